@@ -1,0 +1,99 @@
+# pgoinline: profile-guided optimisation from samples, for the stock GCC.
+#
+#   make                 build into build/
+#   make help            the other targets
+#   make CC=gcc-11 BUILD=build-11   for another GCC
+
+CC      ?= gcc
+ifeq ($(origin CC),default)
+CC      := gcc
+endif
+# The C++ compiler of the same GCC: the plugin glue is built with it.
+CXX     := $(shell echo '$(CC)' | sed -E 's/gcc(-[0-9]+)?$$/g++\1/')
+BUILD   ?= build
+PREFIX  ?= /usr/local
+DESTDIR ?=
+OPT     ?= -O2 -g
+SANITIZE ?=
+
+PLUGIN_DIR := $(shell $(CC) -print-file-name=plugin)
+VERSION    := $(shell cat VERSION)
+
+WARN     := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith -Wwrite-strings
+CPPFLAGS += -I. -D_GNU_SOURCE -DPGOINLINE_VERSION='"$(VERSION)"'
+CFLAGS_ALL   := -std=c11 $(OPT) -fPIC -fvisibility=hidden $(WARN) $(SANITIZE) $(CFLAGS)
+CXXFLAGS_ALL := -std=c++14 $(OPT) -fPIC -fvisibility=hidden -fno-exceptions -fno-rtti \
+                -Wall -Wextra -Wno-unused-parameter $(CXXFLAGS)
+
+XML_CFLAGS := $(shell xml2-config --cflags 2>/dev/null)
+XML_LIBS   := -lxml2
+TOOL_LIBS  := -ldw -lelf -lz $(XML_LIBS) -lm
+RUNTIME_LIBS := -lz -lpthread -ldl
+
+CORE_SRC    := $(sort $(wildcard core/*.c))
+TOOL_SRC    := $(sort $(wildcard tool/*.c))
+RUNTIME_SRC := $(sort $(wildcard runtime/*.c runtime/*.S))
+PLUGIN_SRC  := $(sort $(wildcard plugin/*.cc))
+
+CORE_OBJ    := $(CORE_SRC:%.c=$(BUILD)/%.o)
+TOOL_OBJ    := $(TOOL_SRC:%.c=$(BUILD)/%.o)
+RUNTIME_OBJ := $(addprefix $(BUILD)/,$(addsuffix .o,$(basename $(RUNTIME_SRC))))
+PLUGIN_OBJ  := $(PLUGIN_SRC:%.cc=$(BUILD)/%.o)
+
+# The burst engine decodes with Zydis, on x86-64 only; elsewhere the runtime says it is absent.
+HAVE_ZYDIS := $(shell printf '\043include <Zydis/Zydis.h>\n\043ifndef __x86_64__\n\043error\n\043endif\n' | $(CC) -E - >/dev/null 2>&1 && echo 1)
+ifeq ($(HAVE_ZYDIS),1)
+RUNTIME_LIBS += -lZydis
+$(BUILD)/runtime/%.o: CPPFLAGS += -DPGO_HAVE_BURST=1
+endif
+
+PRODUCTS := $(BUILD)/pgoinline.so $(BUILD)/pgoinline $(BUILD)/libpgosample.so $(BUILD)/libpgosample.a
+
+.DEFAULT_GOAL := all
+.PHONY: help all check check-unit check-boundary asan fuzz bench demo install clean deps
+
+all: $(PRODUCTS) ## build everything into $(BUILD)/
+
+help: ## list the targets
+	@sed -n 's/^\([a-z][a-z-]*\):.*## \(.*\)/  \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
+
+$(BUILD)/libcore.a: $(CORE_OBJ)
+	@rm -f $@
+	$(AR) rcsD $@ $^
+
+$(BUILD)/pgoinline: $(TOOL_OBJ) $(BUILD)/libcore.a
+	$(CC) $(SANITIZE) $(LDFLAGS) -o $@ $^ $(TOOL_LIBS)
+
+$(BUILD)/pgoinline.so: $(PLUGIN_OBJ) $(BUILD)/libcore.a
+	$(CXX) -shared $(LDFLAGS) -o $@ $^ $(XML_LIBS) -lm
+
+$(BUILD)/libpgosample.so: $(RUNTIME_OBJ)
+	$(CC) -shared $(LDFLAGS) -Wl,-z,defs -Wl,-soname,libpgosample.so -o $@ $^ $(RUNTIME_LIBS)
+
+$(BUILD)/libpgosample.a: $(RUNTIME_OBJ)
+	@rm -f $@
+	$(AR) rcsD $@ $^
+
+$(BUILD)/core/%.o: CPPFLAGS += $(XML_CFLAGS)
+$(BUILD)/tool/%.o: CPPFLAGS += $(XML_CFLAGS)
+$(BUILD)/plugin/%.o: CPPFLAGS += -I$(PLUGIN_DIR)/include
+
+$(BUILD)/%.o: %.c
+	@mkdir -p $(@D)
+	$(CC) $(CPPFLAGS) $(CFLAGS_ALL) -MMD -MP -c -o $@ $<
+
+$(BUILD)/%.o: %.S
+	@mkdir -p $(@D)
+	$(CC) $(CPPFLAGS) -fPIC -c -o $@ $<
+
+$(BUILD)/%.o: %.cc
+	@mkdir -p $(@D)
+	$(CXX) $(CPPFLAGS) $(CXXFLAGS_ALL) -MMD -MP -c -o $@ $<
+
+-include $(CORE_OBJ:.o=.d) $(TOOL_OBJ:.o=.d) $(RUNTIME_OBJ:.o=.d) $(PLUGIN_OBJ:.o=.d)
+
+deps: ## install the packages that building and testing need (NO_DEPS=1: only check)
+	@scripts/deps
+
+clean: ## remove $(BUILD)/
+	rm -rf $(BUILD)

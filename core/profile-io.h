@@ -1,0 +1,20 @@
+/* Profiles in files: XML (docs/profile.rng) and the index.
+
+   SPDX-License-Identifier: GPL-3.0-or-later  */
+#ifndef PGOINLINE_CORE_PROFILE_IO_H
+#define PGOINLINE_CORE_PROFILE_IO_H
+
+#include "core/profile.h"
+
+/* Read an XML profile, normalised.  NULL and STATUS (file, line) if it cannot be read, is malformed,
+   of another version, or beyond the limits named in profile-read.c.  */
+struct pgo_profile *pgo_profile_read (const char *path, struct pgo_status *status);
+
+/* Write PROFILE (normalised) canonically: same content, same bytes.  Through a temporary beside PATH,
+   renamed; on failure PATH is as it was.  PATH "-" is standard output.  */
+bool pgo_profile_write (const struct pgo_profile *profile, const char *path, struct pgo_status *status);
+
+/* Write the index of PROFILE: the merged trees of core/source.h, for mmap.  As pgo_profile_write.  */
+bool pgo_index_write (const struct pgo_profile *profile, const char *path, struct pgo_status *status);
+
+#endif
