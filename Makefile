@@ -95,5 +95,16 @@ $(BUILD)/%.o: %.cc
 deps: ## install the packages that building and testing need (NO_DEPS=1: only check)
 	@scripts/deps
 
+# The test command of the README.  Its last line is "N passed, N failed".
+check: deps ## install what testing needs (as deps), build, run all tests (under 15 minutes on 2 cores)
+	@$(MAKE) --no-print-directory all
+	@CC='$(CC)' CXX='$(CXX)' PGOINLINE_BUILD='$(BUILD)' testsuite/run
+
+check-unit: $(BUILD)/libcore.a ## run the C unit tests of core alone
+	@CC='$(CC)' CXX='$(CXX)' PGOINLINE_BUILD='$(BUILD)' testsuite/run pgoinline.unit
+
+check-boundary: ## prove what each folder may include
+	@scripts/check-boundary
+
 clean: ## remove $(BUILD)/
 	rm -rf $(BUILD)
