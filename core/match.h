@@ -1,0 +1,66 @@
+/* From a function as the compiler sees it and its profile to witnesses of block and edge counts.
+
+   After early inlining a statement belongs to a *context*: the function itself, or a call that was inlined
+   into it, perhaps in several steps.  The profile's instance tree of the function has the same shape, and
+   a statement is looked up in the instance of its context by location.
+
+   SPDX-License-Identifier: GPL-3.0-or-later  */
+#ifndef PGOINLINE_CORE_MATCH_H
+#define PGOINLINE_CORE_MATCH_H
+
+#include "core/flowgraph.h"
+#include "core/profile.h"
+
+/* Context 0 is the function.  Each other context is NAME inlined at AT of context PARENT, a smaller index.
+   NAME and FILE as in struct pgo_instance.  */
+struct pgo_context
+{
+  uint32_t parent;
+  struct pgo_location at;
+  const char *name, *file;
+};
+
+enum pgo_statement_kind
+{
+  PGO_STATEMENT_PLAIN,
+  PGO_STATEMENT_CALL,           /* A call that returns: its block is not left before it.  */
+  PGO_STATEMENT_BRANCH          /* The condition, switch or computed jump that ends a block.  */
+};
+
+struct pgo_statement
+{
+  uint32_t block, context;
+  struct pgo_location at;
+  enum pgo_statement_kind kind;
+};
+
+/* All arrays belong to the caller.  EDGES as in struct pgo_flowgraph.  */
+struct pgo_match_input
+{
+  uint32_t n_contexts, n_statements, n_blocks, n_edges;
+  const struct pgo_context *contexts;
+  const struct pgo_statement *statements;
+  const struct pgo_flow_edge *edges;
+};
+
+/* How well it matched.  Weights are of the function's lines, those inlined into it included.  */
+struct pgo_match_quality
+{
+  uint32_t statements, exact, without_column, without_discriminator, unmatched;
+  uint32_t contexts, contexts_matched;
+  uint64_t weight, weight_matched;
+};
+
+struct pgo_match
+{
+  struct pgo_flow_evidence *evidence; /* To be freed with pgo_match_clear.  */
+  uint32_t n_evidence;
+  struct pgo_match_quality quality;
+};
+
+/* Look up INPUT in TREE, the function's merged instance (normalised).  *MATCH is overwritten.  */
+void pgo_match_function (const struct pgo_instance *tree, const struct pgo_match_input *input,
+                         struct pgo_match *match);
+void pgo_match_clear (struct pgo_match *match);
+
+#endif
