@@ -32,6 +32,8 @@ static const struct { uint32_t under, over; } kind_trust[] = {
 
 /* How far, in edges, code of a branch's target is looked for beyond the branch.  */
 #define MAX_TARGET_DISTANCE 12
+/* The same for a switch or computed jump, whose many ways would make a far search expensive.  */
+#define MAX_SWITCH_DISTANCE 2
 
 /* A statement with what it was looked up by; sorted so that equal locations stand together.  */
 struct lookup
@@ -182,9 +184,10 @@ find_lookups (const struct matcher *m, uint32_t context, struct pgo_location at,
   return low;
 }
 
-/* Edges from the head of EDGE to the nearest block of lookups [FROM, TO), not through SOURCE.  */
+/* Edges from the head of EDGE to the nearest block of lookups [FROM, TO), not through SOURCE, or
+   UINT32_MAX if there are more than MAX.  */
 static uint32_t
-distance_to (struct matcher *m, uint32_t edge, uint32_t source, uint32_t from, uint32_t to)
+distance_to (struct matcher *m, uint32_t edge, uint32_t source, uint32_t from, uint32_t to, uint32_t max)
 {
   uint32_t head = 0, tail = 0;
   m->search++;
@@ -201,7 +204,7 @@ distance_to (struct matcher *m, uint32_t edge, uint32_t source, uint32_t from, u
       for (uint32_t i = from; i < to; i++)
         if (m->lookups[i].block == b)
           return m->distance[b];
-      if (m->distance[b] == MAX_TARGET_DISTANCE)
+      if (m->distance[b] == max)
         continue;
       for (uint32_t i = m->out_first[b]; i < m->out_first[b + 1]; i++)
         {
@@ -222,9 +225,10 @@ static uint32_t
 edge_towards (struct matcher *m, uint32_t block, uint32_t from, uint32_t to)
 {
   uint32_t best = UINT32_MAX, best_distance = UINT32_MAX;
+  uint32_t max = m->out_first[block + 1] - m->out_first[block] > 2 ? MAX_SWITCH_DISTANCE : MAX_TARGET_DISTANCE;
   for (uint32_t i = m->out_first[block]; i < m->out_first[block + 1]; i++)
     {
-      uint32_t distance = distance_to (m, m->out_edges[i], block, from, to);
+      uint32_t distance = distance_to (m, m->out_edges[i], block, from, to, max);
       if (distance < best_distance)
         {
           best_distance = distance;

@@ -1,0 +1,27 @@
+/* The current function as core's integer-indexed arrays, and core's counts back into it.
+
+   SPDX-License-Identifier: GPL-3.0-or-later  */
+#ifndef PGOINLINE_PLUGIN_FLOW_VIEW_H
+#define PGOINLINE_PLUGIN_FLOW_VIEW_H
+
+#include "core/match.h"
+#include "plugin/gcc-common.h"
+
+/* Blocks are numbered as in the CFG (entry 0, exit 1, gaps where GCC has none); edges in the order of
+   their source blocks.  */
+struct pgo_flow_view
+{
+  auto_vec<struct pgo_context> contexts;
+  auto_vec<struct pgo_statement> statements;
+  auto_vec<struct pgo_flow_edge> edges;
+  auto_vec<edge> cfg_edges;     /* The same edges in GCC.  */
+  uint32_t n_blocks;
+};
+
+/* Fill VIEW (empty) from cfun.  */
+void pgo_flow_view_build (struct pgo_flow_view *view);
+
+/* A checksum of the shape of cfun's CFG: blocks and edges, not code.  */
+uint64_t pgo_flow_view_checksum (const struct pgo_flow_view *view);
+
+#endif

@@ -1,0 +1,56 @@
+/* All of GCC's headers, and all differences between its versions: 11 and 12 are built here.
+
+   SPDX-License-Identifier: GPL-3.0-or-later  */
+#ifndef PGOINLINE_PLUGIN_GCC_COMMON_H
+#define PGOINLINE_PLUGIN_GCC_COMMON_H
+
+#include "gcc-plugin.h"
+#include "plugin-version.h"
+#include "tree.h"
+#include "gimple.h"
+#include "tree-pass.h"
+#include "context.h"
+#include "ssa.h"
+#include "cgraph.h"
+#include "cfghooks.h"
+#include "cfgloop.h"
+#include "cfganal.h"
+#include "tree-cfg.h"
+#include "tree-cfgcleanup.h"
+#include "tree-into-ssa.h"
+#include "gimple-iterator.h"
+#include "gimple-pretty-print.h"
+#include "diagnostic.h"
+#include "diagnostic-core.h"
+#include "langhooks.h"
+#include "predict.h"
+#include "profile.h"
+#include "stringpool.h"
+#include "attribs.h"
+#include "target.h"
+#include "toplev.h"
+#include "opts.h"
+#include "options.h"
+#include "symbol-summary.h"
+#include "tree-vrp.h"
+#include "ipa-prop.h"
+#include "ipa-fnsummary.h"
+#include "ipa-inline.h"
+#include "alloc-pool.h"
+#include "value-prof.h"
+
+/* gcov-io.h defines it, but the plugin package of GCC 11 lacks a header that it includes.  */
+struct gcov_summary
+{
+  unsigned runs;
+  int64_t sum_max;
+};
+
+/* GCC 13 renamed the fields and moved discriminators from blocks into locations: not built here.  */
+static inline int
+pgo_block_discriminator (basic_block bb)
+{
+  return bb->discriminator;
+}
+
+#endif

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later  */
+#include "plugin/location-key.h"
+
+const char *
+pgo_decl_name (tree fndecl)
+{
+  if (TREE_PUBLIC (fndecl) || !DECL_NAME (fndecl))
+    {
+      const char *name = IDENTIFIER_POINTER (DECL_ASSEMBLER_NAME (fndecl));
+      return targetm.strip_name_encoding (name);
+    }
+  return lang_hooks.dwarf_name (fndecl, 0);
+}
+
+const char *
+pgo_decl_file (tree fndecl)
+{
+  if (TREE_PUBLIC (fndecl))
+    return NULL;
+  return lbasename (DECL_SOURCE_FILE (fndecl));
+}
+
+struct pgo_location
+pgo_location_key (location_t loc, int discriminator, tree fndecl)
+{
+  expanded_location at = expand_location (loc);
+  struct pgo_location key;
+  key.line = at.line - DECL_SOURCE_LINE (fndecl);
+  key.column = at.column > 0 ? at.column : 0;
+  key.discriminator = discriminator > 0 ? discriminator : 0;
+  return key;
+}

@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later  */
+#include "plugin/options.h"
+
+enum kind { STRING, PPM, PERCENT, NUMBER, SWITCH, FLAG };
+
+static bool
+parse_number (const char *text, uint64_t max, uint64_t *value)
+{
+  char *end;
+  if (!ISDIGIT (text[0]))
+    return false;
+  errno = 0;
+  unsigned long long parsed = strtoull (text, &end, 10);
+  if (*end != '\0' || errno == ERANGE || parsed > max)
+    return false;
+  *value = parsed;
+  return true;
+}
+
+/* Store VALUE (NULL: none given) of the option KEY.  FIELD points to a member of the type of KIND.  */
+static void
+store (const char *key, enum kind kind, void *field, const char *value)
+{
+  uint64_t number;
+  switch (kind)
+    {
+    case STRING:
+      if (!value || !*value)
+        error ("pgoinline: option %qs needs a value", key);
+      else
+        *(const char **) field = value;
+      return;
+    case PPM:
+    case PERCENT:
+      if (!value || !parse_number (value, kind == PPM ? 1000000 : 100, &number))
+        error ("pgoinline: option %qs needs a number from 0 to %d, not %qs", key,
+               kind == PPM ? 1000000 : 100, value ? value : "");
+      else
+        *(uint32_t *) field = (uint32_t) number;
+      return;
+    case NUMBER:
+      if (!value || !parse_number (value, INT64_MAX, &number))
+        error ("pgoinline: option %qs needs a number, not %qs", key, value ? value : "");
+      else
+        *(uint64_t *) field = number;
+      return;
+    case SWITCH:
+      if (value && strcmp (value, "on") == 0)
+        *(bool *) field = true;
+      else if (value && strcmp (value, "off") == 0)
+        *(bool *) field = false;
+      else
+        error ("pgoinline: option %qs is %<on%> or %<off%>, not %qs", key, value ? value : "");
+      return;
+    case FLAG:
+      if (value)
+        error ("pgoinline: option %qs takes no value", key);
+      else
+        *(bool *) field = true;
+      return;
+    }
+}
+
+void
+pgo_parse_options (const struct plugin_name_args *args, struct pgo_options *options)
+{
+#define OPTION(key, kind, field, default_value, argument, help) options->field = default_value;
+#include "plugin/options.def"
+#undef OPTION
+  for (int i = 0; i < args->argc; i++)
+    {
+      const char *key = args->argv[i].key, *value = args->argv[i].value;
+#define OPTION(name, kind, field, default_value, argument, help) \
+      if (strcmp (key, name) == 0) \
+        { \
+          store (key, kind, &options->field, value); \
+          continue; \
+        }
+#include "plugin/options.def"
+#undef OPTION
+      error ("pgoinline: no such option: %qs", key);
+    }
+}

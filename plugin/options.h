@@ -1,0 +1,26 @@
+/* The plugin's options.
+
+   SPDX-License-Identifier: GPL-3.0-or-later  */
+#ifndef PGOINLINE_PLUGIN_OPTIONS_H
+#define PGOINLINE_PLUGIN_OPTIONS_H
+
+#include "plugin/gcc-common.h"
+
+/* A field for each entry of options.def; text is borrowed from the command line.  */
+struct pgo_options
+{
+#define PGO_TYPE_STRING const char *
+#define PGO_TYPE_PPM uint32_t
+#define PGO_TYPE_PERCENT uint32_t
+#define PGO_TYPE_NUMBER uint64_t
+#define PGO_TYPE_SWITCH bool
+#define PGO_TYPE_FLAG bool
+#define OPTION(key, kind, field, default_value, argument, help) PGO_TYPE_##kind field;
+#include "plugin/options.def"
+#undef OPTION
+};
+
+/* Read the plugin's arguments; what is wrong with them is told through error ().  */
+void pgo_parse_options (const struct plugin_name_args *args, struct pgo_options *options);
+
+#endif
