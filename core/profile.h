@@ -64,6 +64,11 @@ char *pgo_location_text (struct pgo_location at, char buffer[PGO_LOCATION_TEXT])
 /* Parse LENGTH bytes at TEXT, all of them; false if malformed or out of range.  */
 bool pgo_location_parse (const char *text, size_t length, struct pgo_location *at);
 
+/* Nesting of instances below a function, and of inlined calls in a place.  Deeper ones are not kept: what
+   is added to an instance beyond it is dropped, and files that have more are refused.  Real inline
+   stacks stay below 40.  */
+#define PGO_DEPTH_MAX 128
+
 /* A callee seen at a location: calls, direct or indirect, that were not inlined.  */
 struct pgo_call
 {
@@ -102,6 +107,9 @@ struct pgo_branch
   uint64_t weight, samples;
 };
 
+/* What the columns of an instance's locations are.  Bodies with other keys, or with other checksums, are
+   not comparable: an instance of the same name is then another one, beside it (two versions of a
+   program merged into one profile), until a compiler picks the one that fits.  */
 enum pgo_keys
 {
   PGO_KEYS_SOURCE,              /* Columns are source columns.  */
@@ -128,6 +136,7 @@ struct pgo_instance
   uint32_t n_lines, n_calls, n_branches, n_inlined;
   uint32_t room_lines, room_calls, room_branches, room_inlined; /* Private to profile.c.  */
   uint32_t rank;                /* Function: place in the function order, from 1; 0: none.  */
+  uint32_t depth;               /* 0: function.  Private to profile.c.  */
 };
 
 /* Where evidence came from; one an input and binary.  */
@@ -160,11 +169,12 @@ struct pgo_summary
 struct pgo_profile
 {
   struct pgo_origin *origins;
-  struct pgo_instance **functions; /* After normalising: by name, then file (NULL first).  */
+  struct pgo_instance **functions; /* After normalising: by name, file (NULL first), keys, checksum.  */
   uint32_t n_origins, n_functions;
   uint32_t room_origins, room_functions; /* Private to profile.c.  */
   struct pgo_summary summary;
   struct pgo_pool *pool;        /* Strings and memory.  */
+  struct pgo_instance *spare;   /* Private to profile.c.  */
 };
 
 struct pgo_profile *pgo_profile_new (void);
@@ -176,7 +186,8 @@ const char *pgo_profile_string (struct pgo_profile *, const char *text);
 /* SIZE zeroed bytes that live as long as the profile.  */
 void *pgo_profile_alloc (struct pgo_profile *, size_t size);
 
-/* Append.  Names are copied.  The pointers returned stay valid until the profile is normalised.  */
+/* Append.  Names are copied and not empty.  The pointers returned stay valid until the profile is
+   normalised; that of an origin until another is added.  */
 struct pgo_origin *pgo_profile_add_origin (struct pgo_profile *);
 struct pgo_instance *pgo_profile_add_function (struct pgo_profile *, const char *name, const char *file);
 struct pgo_instance *pgo_instance_add_inlined (struct pgo_profile *, struct pgo_instance *,
@@ -194,9 +205,16 @@ void pgo_instance_add_branch (struct pgo_profile *, struct pgo_instance *, struc
 
 /* Add the tree SOURCE (of any profile) into TARGET, each weight and sample times NUMERATOR /
    DENOMINATOR, rounded to nearest and saturating.  Duplicates are left to pgo_profile_normalize.
-   Evidence kinds combine to the weaker.  If keys or checksums differ, the heavier side's body stays.  */
+   Evidence kinds combine to the weaker (none: to the other).  If keys or checksums differ, the heavier
+   side's body stays (equal: TARGET's); a TARGET without a body has no side.  Name, file and location
+   stay TARGET's; of sizes the greater, of ranks the first that is one.  */
 void pgo_instance_merge (struct pgo_profile *, struct pgo_instance *target, const struct pgo_instance *source,
                          uint64_t numerator, uint64_t denominator);
+
+/* Add all of SOURCE into TARGET, weights and samples (and those of the origins) times FACTOR: merging with
+   factor 2 is merging twice.  TARGET needs normalising then; ranks are not kept.  Commutative and
+   associative: bodies whose keys or checksums differ stay side by side.  */
+void pgo_profile_merge (struct pgo_profile *target, const struct pgo_profile *source, uint64_t factor);
 
 /* Sort everything, add up duplicates, set totals and (profile) the summary.  Idempotent.  */
 void pgo_profile_normalize (struct pgo_profile *);
@@ -205,14 +223,27 @@ void pgo_instance_normalize (struct pgo_profile *, struct pgo_instance *);
 
 /* Binary search in a normalised profile or instance; NULL if absent.  FILE NULL finds the function
    without a file, or, if there is none, the only one of that NAME; otherwise file must be equal, or
-   absent in the profile.  */
+   absent in the profile.  Where several fit (other keys or checksums; the same name inlined from two
+   files), the one with the greatest total, the first of those.  */
 const struct pgo_instance *pgo_profile_find (const struct pgo_profile *, const char *name, const char *file);
 const struct pgo_instance *pgo_instance_find_inlined (const struct pgo_instance *, struct pgo_location at,
                                                       const char *name);
 /* First line at exactly AT, or NULL.  */
 const struct pgo_line *pgo_instance_find_line (const struct pgo_instance *, struct pgo_location at);
 
-/* Saturating arithmetic of weights.  */
+/* Number the functions that have weight by the function order (pgo_instance.rank), the others 0.  For a
+   normalised profile, at convert and merge time.  */
+void pgo_profile_order (struct pgo_profile *);
+
+/* Least weight that is hot if CUTOFF_PPM millionths of the total weight are to be: that of the first stored
+   cutoff that is not smaller, or of the last.  UINT64_MAX (nothing is hot) if the profile has no weight.  */
+uint64_t pgo_summary_min_weight (const struct pgo_summary *, uint32_t cutoff_ppm);
+
+/* The weakest of two kinds of evidence, but of NONE and another the other.  */
+enum pgo_evidence pgo_evidence_combine (enum pgo_evidence a, enum pgo_evidence b);
+
+/* Saturating arithmetic of weights; VALUE * NUMERATOR / DENOMINATOR to the nearest (a half upwards), and
+   0 if DENOMINATOR is 0.  */
 uint64_t pgo_add (uint64_t a, uint64_t b);
 uint64_t pgo_scale (uint64_t value, uint64_t numerator, uint64_t denominator);
 
