@@ -40,8 +40,13 @@ scope_context (struct pgo_flow_view *view, context_map *map, tree scope)
       context.at = pgo_location_key (BLOCK_SOURCE_LOCATION (scope), 0, caller);
       context.name = pgo_decl_name (callee);
       context.file = pgo_decl_file (callee);
-      index = view->contexts.length ();
-      view->contexts.safe_push (context);
+      /* Two calls at one location (of a macro, say) are one context: the profile cannot tell them apart.  */
+      for (index = parent + 1; index < view->contexts.length (); index++)
+        if (view->contexts[index].parent == parent && strcmp (view->contexts[index].name, context.name) == 0
+            && pgo_location_compare (view->contexts[index].at, context.at) == 0)
+          break;
+      if (index == view->contexts.length ())
+        view->contexts.safe_push (context);
     }
   map->put (scope, index);
   return index;

@@ -31,12 +31,12 @@
 #include "toplev.h"
 #include "opts.h"
 #include "options.h"
+#include "alloc-pool.h"
 #include "symbol-summary.h"
 #include "tree-vrp.h"
 #include "ipa-prop.h"
 #include "ipa-fnsummary.h"
 #include "ipa-inline.h"
-#include "alloc-pool.h"
 #include "value-prof.h"
 
 /* gcov-io.h defines it, but the plugin package of GCC 11 lacks a header that it includes.  */
@@ -45,6 +45,13 @@ struct gcov_summary
   unsigned runs;
   int64_t sum_max;
 };
+
+/* The release the plugin is built for.  */
+static inline const char *
+pgo_built_for (void)
+{
+  return gcc_version.basever;
+}
 
 /* GCC 13 renamed the fields and moved discriminators from blocks into locations: not built here.  */
 static inline int

@@ -1,0 +1,320 @@
+/* Annotate: give the CFG and the call graph the counts of the profile.
+
+   Runs in place of GCC's "profile" pass: after early inlining and early optimisation, where -fprofile-use
+   reads instrumented counts; what comes after cannot tell the difference.  For each function: view the CFG
+   as arrays, match its statements against the profile, infer counts, write them back.
+
+   A function that the profile does not know keeps GCC's own estimate.  One that exact evidence knows not to
+   have run gets counts of zero, as with -fprofile-use; other kinds of evidence never say "never".
+
+   SPDX-License-Identifier: GPL-3.0-or-later  */
+#include "plugin/plugin.h"
+#include "plugin/flow-view.h"
+#include "plugin/location-key.h"
+
+/* Least probability of an edge out of a block that ran, unless evidence is exact: not seen is not never.
+   The count of blocks is kept at 1 for the same reason; GCC takes less than runs / unlikely-frac, 1 / 20,
+   for never executed.  */
+#define FLOOR_PROBABILITY (REG_BR_PROB_BASE / 2000)
+
+struct unit_summary
+{
+  uint32_t functions, known, never, statements, matched, limited;
+  uint64_t weight, weight_matched;
+};
+
+static const char *
+count_class (profile_count count)
+{
+  if (!count.initialized_p () || !count.ipa_p ())
+    return "unknown";
+  if (maybe_hot_count_p (cfun, count))
+    return "hot";
+  if (count.ipa () == profile_count::zero ())
+    return "cold";
+  return "warm";
+}
+
+static profile_count
+make_count (uint64_t count, enum pgo_evidence kind)
+{
+  if (count > (uint64_t) INT64_MAX / 2)
+    count = INT64_MAX / 2;
+  profile_count result = profile_count::from_gcov_type ((gcov_type) count);
+  return kind == PGO_EVIDENCE_EXACT ? result : result.afdo ();
+}
+
+/* Write COUNTS into the CFG.  */
+static void
+apply_counts (const struct pgo_flow_view *view, const struct pgo_flow_counts *counts, enum pgo_evidence kind)
+{
+  bool exact = kind == PGO_EVIDENCE_EXACT;
+  for (unsigned i = 0; i < view->cfg_edges.length (); i++)
+    {
+      uint64_t from = counts->block[view->edges[i].src];
+      /* A block that was not reached keeps the static estimate of where it leads.  */
+      if (from == 0)
+        continue;
+      edge e = view->cfg_edges[i];
+      uint64_t taken = MIN (counts->edge[i], from);
+      /* GCC's own arithmetic is 64 bits.  */
+      while (from > (uint64_t) INT64_MAX / REG_BR_PROB_BASE)
+        {
+          from >>= 1;
+          taken >>= 1;
+        }
+      e->probability = profile_probability::probability_in_gcov_type ((gcov_type) taken, (gcov_type) from);
+      if (!exact && !(e->flags & (EDGE_EH | EDGE_ABNORMAL | EDGE_FAKE)))
+        {
+          int now = e->probability.to_reg_br_prob_base ();
+          unsigned ways = EDGE_COUNT (e->src->succs);
+          if (ways > 1 && now < FLOOR_PROBABILITY)
+            e->probability = profile_probability::from_reg_br_prob_base (FLOOR_PROBABILITY);
+          else if (ways > 1 && now > REG_BR_PROB_BASE - FLOOR_PROBABILITY)
+            e->probability = profile_probability::from_reg_br_prob_base (REG_BR_PROB_BASE - FLOOR_PROBABILITY);
+          e->probability = e->probability.afdo ();
+        }
+    }
+  basic_block bb;
+  FOR_ALL_BB_FN (bb, cfun)
+    {
+      uint64_t count = counts->block[bb->index];
+      if (!exact && count == 0)
+        count = 1;
+      bb->count = make_count (count, kind);
+    }
+}
+
+/* The function did not run, says exact evidence: local shape as estimated, globally zero.  */
+static void
+apply_never (void)
+{
+  basic_block bb;
+  FOR_ALL_BB_FN (bb, cfun)
+    if (bb->count.initialized_p () && !(bb->count == profile_count::zero ()))
+      bb->count = bb->count.global0 ();
+}
+
+/* A pseudo-random number from SEED, the generator's state (splitmix64: Steele, Lea, Flood 2014).  */
+static uint64_t
+next_random (uint64_t *state)
+{
+  uint64_t z = *state += UINT64_C (0x9e3779b97f4a7c15);
+  z = (z ^ (z >> 30)) * UINT64_C (0xbf58476d1ce4e5b9);
+  z = (z ^ (z >> 27)) * UINT64_C (0x94d049bb133111eb);
+  return z ^ (z >> 31);
+}
+
+/* Random evidence for the option of that name: some blocks huge, some zero, some unknown.  */
+static void
+random_evidence (const struct pgo_flow_view *view, auto_vec<struct pgo_flow_evidence> *evidence)
+{
+  uint64_t state = pgo_plugin.options.random_counts;
+  for (const char *c = view->contexts[0].name; *c; c++)
+    state = state * 31 + (unsigned char) *c;
+  for (uint32_t b = 0; b < view->n_blocks; b++)
+    {
+      uint64_t choice = next_random (&state), value = next_random (&state);
+      if (choice % 4 == 0)
+        continue;
+      struct pgo_flow_evidence e = { b, false, choice % 4 == 1 ? 0 : value >> (24 + choice / 4 % 40),
+                                     PGO_TRUST_FULL, PGO_TRUST_FULL };
+      evidence->safe_push (e);
+    }
+}
+
+static void
+report_function (const struct pgo_flow_view *view, const struct pgo_match_quality *quality, const char *result,
+                 const char *evidence)
+{
+  struct pgo_report *r = pgo_plugin.report;
+  if (!r)
+    return;
+  char checksum[24];
+  snprintf (checksum, sizeof checksum, "%016" PRIx64, pgo_flow_view_checksum (view));
+  pgo_report_begin (r, "function");
+  pgo_report_text (r, "name", view->contexts[0].name);
+  if (view->contexts[0].file)
+    pgo_report_text (r, "file", view->contexts[0].file);
+  pgo_report_text (r, "evidence", evidence);
+  pgo_report_text (r, "result", result);
+  pgo_report_text (r, "class", count_class (ENTRY_BLOCK_PTR_FOR_FN (cfun)->count));
+  pgo_report_text (r, "checksum", checksum);
+  if (quality)
+    {
+      pgo_report_number (r, "statements", quality->statements);
+      pgo_report_number (r, "matched", quality->statements - quality->unmatched);
+      pgo_report_number (r, "inlined", quality->contexts - 1);
+      pgo_report_number (r, "inlined-matched", quality->contexts_matched ? quality->contexts_matched - 1 : 0);
+      pgo_report_number (r, "weight", quality->weight);
+      pgo_report_number (r, "weight-matched", quality->weight_matched);
+    }
+  basic_block bb;
+  FOR_BB_BETWEEN (bb, ENTRY_BLOCK_PTR_FOR_FN (cfun), NULL, next_bb)
+    {
+      edge e;
+      edge_iterator ei;
+      pgo_report_begin (r, "block");
+      pgo_report_number (r, "index", bb->index);
+      if (bb->count.initialized_p ())
+        pgo_report_number (r, "count", bb->count.to_gcov_type ());
+      pgo_report_text (r, "class", count_class (bb->count));
+      FOR_EACH_EDGE (e, ei, bb->succs)
+        {
+          pgo_report_begin (r, "edge");
+          pgo_report_number (r, "to", e->dest->index);
+          if (e->probability.initialized_p ())
+            pgo_report_number (r, "ppm", (uint64_t) (e->probability.to_reg_br_prob_base ()
+                                                     * INT64_C (1000000) / REG_BR_PROB_BASE));
+          pgo_report_end (r);
+        }
+      pgo_report_end (r);
+    }
+  for (struct cgraph_edge *e = cgraph_node::get (current_function_decl)->callees; e; e = e->next_callee)
+    {
+      struct pgo_location at = pgo_location_key (gimple_location (e->call_stmt), 0, current_function_decl);
+      char text[PGO_LOCATION_TEXT];
+      pgo_report_begin (r, "call");
+      pgo_report_text (r, "callee", pgo_decl_name (e->callee->decl));
+      pgo_report_text (r, "at", pgo_location_text (at, text));
+      if (e->count.initialized_p ())
+        pgo_report_number (r, "count", e->count.to_gcov_type ());
+      pgo_report_text (r, "class", count_class (e->count));
+      pgo_report_end (r);
+    }
+  pgo_report_end (r);
+}
+
+/* Annotate cfun.  */
+static void
+annotate_function (struct cgraph_node *node, struct unit_summary *unit)
+{
+  struct pgo_flow_view view;
+  struct pgo_status status = {};
+  struct pgo_match match = {};
+  const struct pgo_instance *tree = NULL;
+  enum pgo_evidence kind = PGO_EVIDENCE_EXACT;
+  const char *result = "absent";
+  auto_vec<struct pgo_flow_evidence> random;
+
+  pgo_flow_view_build (&view);
+  unit->functions++;
+  struct pgo_flowgraph graph = { view.n_blocks, view.edges.length (), 0, view.edges.address (), NULL };
+  if (pgo_plugin.options.random_counts)
+    {
+      random_evidence (&view, &random);
+      graph.n_evidence = random.length ();
+      graph.evidence = random.address ();
+    }
+  else
+    {
+      tree = pgo_source_find (pgo_plugin.source, view.contexts[0].name, view.contexts[0].file, &status);
+      if (status.message[0])
+        pgo_error (&status, true);
+      if (tree)
+        {
+          struct pgo_match_input input
+            = { view.contexts.length (), view.statements.length (), view.n_blocks, view.edges.length (),
+                view.contexts.address (), view.statements.address (), view.edges.address () };
+          kind = tree->kind;
+          pgo_match_function (tree, &input, &match);
+          graph.n_evidence = match.n_evidence;
+          graph.evidence = match.evidence;
+          unit->known++;
+          unit->statements += match.quality.statements;
+          unit->matched += match.quality.statements - match.quality.unmatched;
+          unit->weight += match.quality.weight;
+          unit->weight_matched += match.quality.weight_matched;
+        }
+    }
+
+  if (tree && tree->total == 0 && tree->head == 0)
+    {
+      result = "not-run";
+      if (kind == PGO_EVIDENCE_EXACT)
+        {
+          unit->never++;
+          apply_never ();
+          profile_status_for_fn (cfun) = PROFILE_READ;
+          node->count = ENTRY_BLOCK_PTR_FOR_FN (cfun)->count;
+        }
+    }
+  else if (tree || graph.n_evidence)
+    {
+      struct pgo_flow_counts counts;
+      counts.block = XCNEWVEC (uint64_t, view.n_blocks);
+      counts.edge = XCNEWVEC (uint64_t, view.edges.length () + 1);
+      enum pgo_infer_result inferred = pgo_infer (&graph, &counts);
+      result = inferred == PGO_INFER_NOTHING ? "unmatched" : inferred == PGO_INFER_DONE ? "done" : "limited";
+      unit->limited += inferred == PGO_INFER_LIMITED;
+      if (inferred != PGO_INFER_NOTHING)
+        {
+          apply_counts (&view, &counts, kind);
+          profile_status_for_fn (cfun) = PROFILE_READ;
+          node->count = ENTRY_BLOCK_PTR_FOR_FN (cfun)->count;
+        }
+      XDELETEVEC (counts.block);
+      XDELETEVEC (counts.edge);
+    }
+  update_max_bb_count ();
+  compute_function_frequency ();
+  cgraph_edge::rebuild_edges ();
+  report_function (&view, tree ? &match.quality : NULL, result, pgo_evidence_name (tree ? kind : PGO_EVIDENCE_NONE));
+  pgo_match_clear (&match);
+}
+
+static unsigned
+annotate_unit (void)
+{
+  struct cgraph_node *node;
+  struct unit_summary unit = {};
+
+  /* The inliner insists on it wherever counts were read.  */
+  profile_info = XCNEW (struct gcov_summary);
+  profile_info->runs = 1;
+  profile_info->sum_max = INT64_C (1) << 32;
+  if (pgo_plugin.source)
+    profile_info->sum_max = (int64_t) MIN (pgo_source_summary (pgo_plugin.source)->max, (uint64_t) INT64_MAX / 2);
+
+  FOR_EACH_DEFINED_FUNCTION (node)
+    {
+      if (!gimple_has_body_p (node->decl) || DECL_SOURCE_LOCATION (node->decl) == BUILTINS_LOCATION
+          || (node->clone_of && node->decl == node->clone_of->decl))
+        continue;
+      push_cfun (DECL_STRUCT_FUNCTION (node->decl));
+      if (execute_fixup_cfg () & TODO_cleanup_cfg)
+        cleanup_tree_cfg ();
+      annotate_function (node, &unit);
+      free_dominance_info (CDI_DOMINATORS);
+      free_dominance_info (CDI_POST_DOMINATORS);
+      pop_cfun ();
+    }
+
+  if (pgo_plugin.options.verbose)
+    inform (UNKNOWN_LOCATION, "pgoinline: %u functions, %u in the profile (%u never run); %u of %u statements matched",
+            unit.functions, unit.known, unit.never, unit.matched, unit.statements);
+  return 0;
+}
+
+namespace
+{
+
+const pass_data annotate_data = {
+  SIMPLE_IPA_PASS, "pgoinline-annotate", OPTGROUP_NONE, TV_IPA_PROFILE, 0, 0, 0, 0, TODO_rebuild_cgraph_edges,
+};
+
+class annotate_pass : public simple_ipa_opt_pass
+{
+public:
+  annotate_pass (gcc::context *context) : simple_ipa_opt_pass (annotate_data, context) {}
+  bool gate (function *) override { return !in_lto_p && !seen_error (); }
+  unsigned int execute (function *) override { return annotate_unit (); }
+};
+
+} // namespace
+
+opt_pass *
+pgo_make_annotate_pass (gcc::context *context)
+{
+  return new annotate_pass (context);
+}

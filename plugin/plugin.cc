@@ -1,0 +1,157 @@
+/* pgoinline: the plugin's entry, and its passes in the order in which they run.
+
+   SPDX-License-Identifier: GPL-3.0-or-later  */
+#include "plugin/plugin.h"
+
+int plugin_is_GPL_compatible;
+
+struct pgo_plugin pgo_plugin;
+
+static struct plugin_info information = {
+  PGOINLINE_VERSION,
+  "Profile-guided optimisation from samples.  Options: -fplugin-arg-pgoinline-KEY[=VALUE]\n"
+#define OPTION(key, kind, field, default_value, argument, help) "  " key "=" argument "\t" help "\n"
+#include "plugin/options.def"
+#undef OPTION
+};
+
+/* Weak: c-family has it, other front ends do not, and mkdeps.h is not shipped.  */
+extern class mkdeps *cpp_get_deps (struct cpp_reader *) __attribute__ ((weak));
+extern void deps_add_dep (class mkdeps *, const char *) __attribute__ ((weak));
+extern struct cpp_reader *parse_in __attribute__ ((weak));
+
+void
+pgo_error (const struct pgo_status *status, bool fatal)
+{
+  char text[sizeof *status + 16];
+  pgo_status_text (status, text, sizeof text);
+  if (fatal)
+    fatal_error (UNKNOWN_LOCATION, "pgoinline: %s", text);
+  error ("pgoinline: %s", text);
+}
+
+/* Profile use in GCC turns these on; so do we, where the user has not said otherwise (opts.cc,
+   enable_fdo_optimizations; the list is GCC's own).  It must happen before the options that functions
+   inherit are fixed, that is, now.  */
+static void
+set_profile_use_flags (void)
+{
+  struct gcc_options *opts = &global_options, *opts_set = &global_options_set;
+  SET_OPTION_IF_UNSET (opts, opts_set, flag_branch_probabilities, 1);
+  SET_OPTION_IF_UNSET (opts, opts_set, flag_unroll_loops, 1);
+  SET_OPTION_IF_UNSET (opts, opts_set, flag_peel_loops, 1);
+  SET_OPTION_IF_UNSET (opts, opts_set, flag_tracer, 1);
+  SET_OPTION_IF_UNSET (opts, opts_set, flag_inline_functions, 1);
+  SET_OPTION_IF_UNSET (opts, opts_set, flag_ipa_cp, 1);
+  SET_OPTION_IF_UNSET (opts, opts_set, flag_ipa_cp_clone, 1);
+  SET_OPTION_IF_UNSET (opts, opts_set, flag_ipa_bit_cp, 1);
+  SET_OPTION_IF_UNSET (opts, opts_set, flag_predictive_commoning, 1);
+  SET_OPTION_IF_UNSET (opts, opts_set, flag_split_loops, 1);
+  SET_OPTION_IF_UNSET (opts, opts_set, flag_unswitch_loops, 1);
+  SET_OPTION_IF_UNSET (opts, opts_set, flag_gcse_after_reload, 1);
+  SET_OPTION_IF_UNSET (opts, opts_set, flag_tree_loop_vectorize, 1);
+  SET_OPTION_IF_UNSET (opts, opts_set, flag_tree_slp_vectorize, 1);
+  SET_OPTION_IF_UNSET (opts, opts_set, flag_version_loops_for_strides, 1);
+  SET_OPTION_IF_UNSET (opts, opts_set, flag_vect_cost_model, VECT_COST_MODEL_DYNAMIC);
+  SET_OPTION_IF_UNSET (opts, opts_set, flag_tree_loop_distribute_patterns, 1);
+  SET_OPTION_IF_UNSET (opts, opts_set, flag_loop_interchange, 1);
+  SET_OPTION_IF_UNSET (opts, opts_set, flag_unroll_jam, 1);
+  SET_OPTION_IF_UNSET (opts, opts_set, flag_tree_loop_distribution, 1);
+}
+
+/* The first moment at which real work is certain: not for -E, -fsyntax-only or --version.  */
+static void
+start_unit (void *, void *)
+{
+  const struct pgo_options *options = &pgo_plugin.options;
+  struct pgo_status status = {};
+  if (options->profile)
+    {
+      pgo_plugin.source = pgo_source_open (options->profile, &status);
+      if (!pgo_plugin.source)
+        pgo_error (&status, true);
+      if (options->id)
+        {
+          const char *id = pgo_source_id (pgo_plugin.source, &status);
+          if (!id)
+            pgo_error (&status, true);
+          else if (strcmp (id, options->id) != 0)
+            fatal_error (UNKNOWN_LOCATION, "pgoinline: %s: is profile %s, not %s as option %<id%> asks",
+                         options->profile, id, options->id);
+        }
+      if (&parse_in && parse_in && cpp_get_deps && deps_add_dep)
+        if (class mkdeps *deps = cpp_get_deps (parse_in))
+          deps_add_dep (deps, options->profile);
+    }
+  if (options->report)
+    {
+      pgo_plugin.report = pgo_report_open (options->report, main_input_filename ? main_input_filename : "-", &status);
+      if (!pgo_plugin.report)
+        pgo_error (&status, true);
+    }
+}
+
+static void
+finish (void *, void *)
+{
+  struct pgo_status status = {};
+  if (pgo_plugin.report && !pgo_report_close (pgo_plugin.report, &status))
+    pgo_error (&status, false);
+  pgo_plugin.report = NULL;
+  if (pgo_plugin.source)
+    pgo_source_close (pgo_plugin.source);
+  pgo_plugin.source = NULL;
+}
+
+static void
+register_pass_at (const char *plugin, opt_pass *pass, enum pass_positioning_ops where, const char *reference)
+{
+  struct register_pass_info info;
+  info.pass = pass;
+  info.reference_pass_name = reference;
+  info.ref_pass_instance_number = 1;
+  info.pos_op = where;
+  register_callback (plugin, PLUGIN_PASS_MANAGER_SETUP, NULL, &info);
+}
+
+/* Headers and plugin share GCC's internal structures, which are stable within a major.minor release;
+   distributions rebuild those, so that comparing more (as plugin_default_version_check does) refuses
+   compilers that fit.  */
+static bool
+version_fits (const struct plugin_gcc_version *running)
+{
+  const char *built = pgo_built_for ();
+  size_t major_minor = strcspn (built, ".");
+  major_minor += built[major_minor] ? 1 + strcspn (built + major_minor + 1, ".") : 0;
+  return strncmp (built, running->basever, major_minor) == 0
+         && (running->basever[major_minor] == '\0' || running->basever[major_minor] == '.');
+}
+
+int
+plugin_init (struct plugin_name_args *plugin, struct plugin_gcc_version *version)
+{
+  if (!version_fits (version))
+    {
+      error ("pgoinline: built for GCC %s, loaded into GCC %s: build or install the plugin for this compiler",
+             pgo_built_for (), version->basever);
+      return 1;
+    }
+  register_callback (plugin->base_name, PLUGIN_INFO, NULL, &information);
+  struct pgo_options *options = &pgo_plugin.options;
+  pgo_parse_options (plugin, options);
+  if (!options->profile && !options->export_file && !options->random_counts)
+    return 0;
+
+  const char *name = plugin->base_name;
+  register_callback (name, PLUGIN_START_UNIT, start_unit, NULL);
+  register_callback (name, PLUGIN_FINISH, finish, NULL);
+  if (options->profile || options->random_counts)
+    {
+      set_profile_use_flags ();
+      if (!in_lto_p)
+        register_pass_at (name, pgo_make_annotate_pass (g), PASS_POS_REPLACE, "profile");
+    }
+  else
+    register_pass_at (name, pgo_make_export_pass (g), PASS_POS_INSERT_AFTER, "profile");
+  return 0;
+}

@@ -1,0 +1,29 @@
+/* What the passes share, and the passes.
+
+   SPDX-License-Identifier: GPL-3.0-or-later  */
+#ifndef PGOINLINE_PLUGIN_PLUGIN_H
+#define PGOINLINE_PLUGIN_PLUGIN_H
+
+#include "core/report.h"
+#include "core/source.h"
+#include "plugin/gcc-common.h"
+#include "plugin/options.h"
+
+struct pgo_plugin
+{
+  struct pgo_options options;
+  struct pgo_source *source;    /* NULL: none, or not yet opened.  */
+  struct pgo_report *report;    /* NULL: none asked for.  */
+};
+
+extern struct pgo_plugin pgo_plugin;
+
+/* STATUS as an error of the compilation; with FATAL it ends there.  */
+void pgo_error (const struct pgo_status *status, bool fatal);
+
+/* Annotate: in place of GCC's "profile" (pass-annotate.cc).  */
+opt_pass *pgo_make_annotate_pass (gcc::context *);
+/* Export: after GCC's "profile", which has read instrumented counts (pass-export.cc).  */
+opt_pass *pgo_make_export_pass (gcc::context *);
+
+#endif
