@@ -50,7 +50,7 @@ endif
 PRODUCTS := $(BUILD)/pgoinline.so $(BUILD)/pgoinline $(BUILD)/libpgosample.so $(BUILD)/libpgosample.a
 
 .DEFAULT_GOAL := all
-.PHONY: help all check check-unit check-boundary asan fuzz bench demo install clean deps
+.PHONY: help all check torture check-unit check-boundary asan fuzz bench demo install clean deps
 
 all: $(PRODUCTS) ## build everything into $(BUILD)/
 
@@ -105,6 +105,11 @@ check-unit: $(BUILD)/libcore.a ## run the C unit tests of core alone
 
 check-boundary: ## prove what each folder may include
 	@scripts/check-boundary
+
+# TORTURE takes the options of testsuite/torture/run; more seeds and options as wanted.
+TORTURE ?= -q -o -O2 -o -O1 -o -O3 -o -Os -o '-O2 -flto' -o '-O2 -fPIC -g' -s '1 2'
+torture: all ## GCC's own execution tests under random counts (an hour or two)
+	@CC='$(CC)' CXX='$(CXX)' PGOINLINE_BUILD='$(BUILD)' testsuite/torture/run $(TORTURE)
 
 clean: ## remove $(BUILD)/
 	rm -rf $(BUILD)
