@@ -13,6 +13,7 @@ CXX     := $(shell echo '$(CC)' | sed -E 's/gcc(-[0-9]+)?$$/g++\1/')
 BUILD   ?= build
 PREFIX  ?= /usr/local
 DESTDIR ?=
+LIBDIR  ?= $(PREFIX)/lib
 OPT     ?= -O2 -g
 SANITIZE ?=
 
@@ -110,6 +111,25 @@ check-boundary: ## prove what each folder may include
 TORTURE ?= -q -o -O2 -o -O1 -o -O3 -o -Os -o '-O2 -flto' -o '-O2 -fPIC -g' -s '1 2'
 torture: all ## GCC's own execution tests under random counts (an hour or two)
 	@CC='$(CC)' CXX='$(CXX)' PGOINLINE_BUILD='$(BUILD)' testsuite/torture/run $(TORTURE)
+
+install: all ## install: the plugin where $(CC) looks for it, the rest below $(DESTDIR)$(PREFIX)
+	@case '$(PLUGIN_DIR)' in /*) ;; *) echo 'install: $(CC) has no plugin directory' >&2; exit 1 ;; esac
+	install -d '$(DESTDIR)$(PLUGIN_DIR)' '$(DESTDIR)$(PREFIX)/bin' '$(DESTDIR)$(PREFIX)/include' '$(DESTDIR)$(LIBDIR)/pkgconfig'
+	install -m 644 $(BUILD)/pgoinline.so '$(DESTDIR)$(PLUGIN_DIR)/'
+	install -m 755 $(BUILD)/pgoinline '$(DESTDIR)$(PREFIX)/bin/'
+	install -m 644 $(BUILD)/libpgosample.so $(BUILD)/libpgosample.a '$(DESTDIR)$(LIBDIR)/'
+	install -m 644 runtime/pgosample.h '$(DESTDIR)$(PREFIX)/include/'
+	sed -e 's,@PREFIX@,$(PREFIX),' -e 's,@LIBDIR@,$(LIBDIR),' -e 's,@VERSION@,$(VERSION),' \
+	  -e 's,@RUNTIME_LIBS@,$(RUNTIME_LIBS),' packaging/pgosample.pc.in >'$(DESTDIR)$(LIBDIR)/pkgconfig/pgosample.pc'
+
+# The tests of core and tool, built to stop at the first fault of memory or undefined behaviour.
+ASAN_FLAGS := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+ASAN_TESTS := $(notdir $(wildcard $(addprefix testsuite/pgoinline.,unit format convert tool)))
+asan: ## core and tool under AddressSanitizer and UBSan, with their tests, into $(BUILD)-asan/
+	@$(MAKE) --no-print-directory BUILD='$(BUILD)-asan' OPT='-O1 -g' SANITIZE='$(ASAN_FLAGS)' \
+	  '$(BUILD)-asan/libcore.a' '$(BUILD)-asan/pgoinline'
+	@CC='$(CC)' CXX='$(CXX)' PGOINLINE_BUILD='$(BUILD)-asan' PGOINLINE_UNIT_FLAGS='$(ASAN_FLAGS)' \
+	  ASAN_OPTIONS=detect_leaks=0:allocator_may_return_null=1 testsuite/run $(ASAN_TESTS)
 
 clean: ## remove $(BUILD)/
 	rm -rf $(BUILD)
