@@ -65,9 +65,12 @@ struct pgo_table_entry
   uint64_t count, time_ns;
 };
 
-/* The finished entries in the order of their making, while others may be adding.  Start with *CURSOR 0;
-   false at the end, where a later call goes on with what came since.  An entry may occur twice (two threads
-   made it at once): readers add up.  */
+/* The entries, in no particular order, each once, while others may be adding.  Start with *CURSOR 0; false at
+   the end.  */
 bool pgo_table_next (const struct pgo_table *, size_t *cursor, struct pgo_table_entry *);
+
+/* The entries in the order of their making.  False at the end, or at one that is just being made; a later call
+   with the same *CURSOR goes on from there.  */
+bool pgo_table_next_new (const struct pgo_table *, size_t *cursor, struct pgo_table_entry *);
 
 #endif

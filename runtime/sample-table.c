@@ -1,0 +1,258 @@
+/* The sample table: see sample-table.h.
+
+   An index of 32-bit slots, found by hash and linear probing, names entries in an arena of 64-bit words that
+   only grows:
+
+       head: hash (32 bits) | epoch (21) | n (8) | kind (2) | 1
+       count
+       time
+       address 0 ... address n-1
+
+   To add a chain that isn't there: take words from the arena, write the entry, its head last, and swap its
+   place into the empty slot.  Who loses that race to an equal chain adds to the winner's; the loser's
+   entry stays in the arena with count 0.  So nobody waits, whatever interrupts whom.
+
+   SPDX-License-Identifier: MIT  */
+#include "runtime/sample-table.h"
+#include "runtime/raw.h"
+
+#include <string.h>
+#include <sys/mman.h>
+
+/* Slots looked at before the table counts as full: at three quarters full, a chain of 128 occupied slots is
+   rarer than one in ten million (Knuth, TAOCP 3, 6.4).  */
+#define MAX_PROBES 128u
+/* Words of an entry without its addresses.  */
+#define HEAD_WORDS 3u
+/* An entry of one address takes 4 words and, at most three quarters of the slots being used, 1.33 slots of 4 bytes.  */
+#define BYTES_PER_ENTRY 40u
+#define EPOCH_BITS 21
+#define MAX_EPOCH ((1u << EPOCH_BITS) - 1)
+
+struct pgo_table
+{
+  uint32_t *slots;              /* Place of an entry in the arena + 1; 0: empty.  */
+  uint64_t *words;
+  size_t size_bytes;            /* Of this whole mapping.  */
+  uint32_t n_slots;             /* A power of two.  */
+  uint32_t n_words;
+  uint32_t max_entries;
+  uint32_t epoch;
+  _Alignas (64) uint32_t used_words;
+  uint32_t n_entries;
+  uint64_t added[PGO_N_SAMPLE_KINDS];
+  uint64_t lost[PGO_N_SAMPLE_KINDS];
+  uint64_t overflow[PGO_N_SAMPLE_KINDS];
+};
+
+static size_t
+round_up (size_t n, size_t to)
+{
+  return (n + to - 1) / to * to;
+}
+
+struct pgo_table *
+pgo_table_new (size_t size_bytes)
+{
+  uint32_t n_slots = 1024;
+  while (n_slots < (1u << 28) && (size_t) n_slots * 2 <= size_bytes / BYTES_PER_ENTRY * 4 / 3)
+    n_slots *= 2;
+  size_t head = round_up (sizeof (struct pgo_table), 4096);
+  size_t slots = round_up (n_slots * sizeof (uint32_t), 4096);
+  size_t minimum = head + slots + 4096;
+  size_bytes = round_up (size_bytes < minimum ? minimum : size_bytes, 4096);
+  size_t n_words = (size_bytes - head - slots) / sizeof (uint64_t);
+  /* Places are 32 bits.  */
+  if (n_words > UINT32_MAX - 256)
+    n_words = UINT32_MAX - 256;
+
+  char *memory = pgo_raw_map (size_bytes);
+  if (memory == NULL)
+    return NULL;
+  struct pgo_table *table = (struct pgo_table *) memory;
+  table->slots = (uint32_t *) (memory + head);
+  table->words = (uint64_t *) (memory + head + slots);
+  table->size_bytes = size_bytes;
+  table->n_slots = n_slots;
+  table->n_words = (uint32_t) n_words;
+  table->max_entries = n_slots / 4 * 3;
+  return table;
+}
+
+void
+pgo_table_free (struct pgo_table *table)
+{
+  if (table != NULL)
+    pgo_raw_unmap (table, table->size_bytes);
+}
+
+void
+pgo_table_clear (struct pgo_table *table)
+{
+  struct pgo_table kept = *table;
+  /* Private anonymous pages come back zeroed.  */
+  if (pgo_raw_failed (pgo_syscall (SYS_madvise, table, table->size_bytes, MADV_DONTNEED)))
+    memset (table, 0, table->size_bytes);
+  table->slots = kept.slots;
+  table->words = kept.words;
+  table->size_bytes = kept.size_bytes;
+  table->n_slots = kept.n_slots;
+  table->n_words = kept.n_words;
+  table->max_entries = kept.max_entries;
+}
+
+static inline uint64_t
+load (const uint64_t *word)
+{
+  return __atomic_load_n (word, __ATOMIC_RELAXED);
+}
+
+static inline void
+add (uint64_t *word, uint64_t n)
+{
+  if (n != 0)
+    __atomic_fetch_add (word, n, __ATOMIC_RELAXED);
+}
+
+static uint32_t
+hash_of (uint32_t kind_and_epoch, const uint64_t *addresses, unsigned n)
+{
+  uint64_t hash = kind_and_epoch * 0x9e3779b97f4a7c15u + n;
+  for (unsigned i = 0; i < n; i++)
+    {
+      hash ^= addresses[i];
+      hash *= 0xff51afd7ed558ccdu;
+      hash ^= hash >> 32;
+    }
+  return (uint32_t) (hash ^ hash >> 29);
+}
+
+/* The words of the entry in SLOT if it is the chain of HEAD and ADDRESSES, else NULL.  */
+static uint64_t *
+entry_matches (struct pgo_table *table, uint32_t slot, uint64_t head, const uint64_t *addresses, unsigned n)
+{
+  uint64_t *entry = table->words + (slot - 1);
+  if (load (entry) != head)
+    return NULL;
+  for (unsigned i = 0; i < n; i++)
+    if (load (entry + HEAD_WORDS + i) != addresses[i])
+      return NULL;
+  return entry;
+}
+
+/* A new, unpublished entry: its place + 1; 0 if the arena is full.  */
+static uint32_t
+new_entry (struct pgo_table *table, uint64_t head, const uint64_t *addresses, unsigned n)
+{
+  uint32_t size = HEAD_WORDS + n;
+  uint32_t place = __atomic_load_n (&table->used_words, __ATOMIC_RELAXED);
+  if (__atomic_load_n (&table->n_entries, __ATOMIC_RELAXED) >= table->max_entries)
+    return 0;
+  do
+    if (size > table->n_words - place)
+      return 0;
+  while (!__atomic_compare_exchange_n (&table->used_words, &place, place + size, true, __ATOMIC_RELAXED,
+                                       __ATOMIC_RELAXED));
+  uint64_t *entry = table->words + place;
+  for (unsigned i = 0; i < n; i++)
+    entry[HEAD_WORDS + i] = addresses[i];
+  __atomic_store_n (entry, head, __ATOMIC_RELEASE);
+  __atomic_fetch_add (&table->n_entries, 1, __ATOMIC_RELAXED);
+  return place + 1;
+}
+
+bool
+pgo_table_add (struct pgo_table *table, enum pgo_sample_kind kind, const uint64_t *addresses, unsigned n,
+               uint64_t count, uint64_t time_ns)
+{
+  if (n > PGO_TABLE_DEPTH)
+    n = PGO_TABLE_DEPTH;
+  uint32_t epoch = __atomic_load_n (&table->epoch, __ATOMIC_RELAXED);
+  uint32_t hash = hash_of ((uint32_t) kind | epoch << 2, addresses, n);
+  uint64_t head = (uint64_t) hash << 32 | (uint64_t) epoch << 11 | (uint64_t) n << 3 | (uint64_t) kind << 1 | 1;
+  uint32_t mine = 0;
+  uint32_t mask = table->n_slots - 1;
+  for (uint32_t probe = 0; probe < MAX_PROBES; probe++)
+    {
+      uint32_t *slot = &table->slots[(hash + probe) & mask];
+      uint32_t place = __atomic_load_n (slot, __ATOMIC_ACQUIRE);
+      if (place == 0)
+        {
+          if (mine == 0 && (mine = new_entry (table, head, addresses, n)) == 0)
+            break;
+          if (__atomic_compare_exchange_n (slot, &place, mine, false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE))
+            place = mine;
+        }
+      uint64_t *entry = entry_matches (table, place, head, addresses, n);
+      if (entry != NULL)
+        {
+          add (entry + 1, count);
+          add (entry + 2, time_ns);
+          add (&table->added[kind], count);
+          return true;
+        }
+    }
+  add (&table->overflow[kind], count);
+  return false;
+}
+
+void
+pgo_table_add_lost (struct pgo_table *table, enum pgo_sample_kind kind, uint64_t count)
+{
+  add (&table->lost[kind], count);
+}
+
+void
+pgo_table_totals (const struct pgo_table *table, struct pgo_table_totals *totals)
+{
+  for (int kind = 0; kind < PGO_N_SAMPLE_KINDS; kind++)
+    {
+      totals->added[kind] = load (&table->added[kind]);
+      totals->lost[kind] = load (&table->lost[kind]);
+      totals->overflow[kind] = load (&table->overflow[kind]);
+    }
+}
+
+void
+pgo_table_set_epoch (struct pgo_table *table, unsigned epoch)
+{
+  __atomic_store_n (&table->epoch, epoch < MAX_EPOCH ? epoch : MAX_EPOCH, __ATOMIC_RELAXED);
+}
+
+/* The entry at place PLACE of the arena, unless it is unfinished.  */
+static bool
+read_entry (const struct pgo_table *table, uint32_t place, struct pgo_table_entry *entry)
+{
+  const uint64_t *words = table->words + place;
+  uint64_t head = __atomic_load_n (words, __ATOMIC_ACQUIRE);
+  if (head == 0)
+    return false;
+  entry->kind = (enum pgo_sample_kind) (head >> 1 & 3);
+  entry->n = (unsigned) (head >> 3 & 0xff);
+  entry->epoch = (unsigned) (head >> 11 & MAX_EPOCH);
+  entry->addresses = words + HEAD_WORDS;
+  entry->count = load (words + 1);
+  entry->time_ns = load (words + 2);
+  return true;
+}
+
+bool
+pgo_table_next (const struct pgo_table *table, size_t *cursor, struct pgo_table_entry *entry)
+{
+  while (*cursor < table->n_slots)
+    {
+      uint32_t place = __atomic_load_n (&table->slots[(*cursor)++], __ATOMIC_ACQUIRE);
+      if (place != 0)
+        return read_entry (table, place - 1, entry);
+    }
+  return false;
+}
+
+bool
+pgo_table_next_new (const struct pgo_table *table, size_t *cursor, struct pgo_table_entry *entry)
+{
+  if (*cursor >= table->n_words || !read_entry (table, (uint32_t) *cursor, entry))
+    return false;
+  *cursor += HEAD_WORDS + entry->n;
+  return true;
+}
