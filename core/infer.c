@@ -33,7 +33,7 @@
 #define PIVOTS_PER_ARC 40
 
 /* Rounds of proportional fitting at most, and the relative change at which it stops early.  */
-#define SPREAD_ROUNDS 60
+#define SPREAD_ROUNDS 100
 #define SPREAD_ENOUGH 1e-3
 
 /* Floor of an edge's static probability: no edge is impossible, and h stays finite.  */
@@ -289,6 +289,45 @@ object_ends (const struct problem *p, uint32_t object, uint32_t *tail, uint32_t 
     }
 }
 
+/* Let OBJECT carry flow at a cost that is least at its witnesses' values and, if TARGET is not negative, at
+   TARGET, from which a unit away costs TARGET_COST.  BASE is the cost of a unit as such.  */
+static void
+add_object (const struct problem *p, struct arcs *a, uint32_t object, int64_t base, int64_t target,
+            int64_t target_cost)
+{
+  const struct pgo_flow_evidence *e = p->evidence + p->objects[object].first_evidence;
+  uint32_t n = p->objects[object].n_evidence;
+  uint32_t tail, head;
+  object_ends (p, object, &tail, &head);
+  int64_t slope = base, from = 0;
+  for (uint32_t i = 0; i < n; i++)
+    slope -= unit_cost (p, e[i].value, e[i].under);
+  if (target >= 0)
+    slope -= target_cost;
+  for (uint32_t i = 0; i < n || target >= 0;)
+    {
+      bool at_target = target >= 0 && (i == n || target < (int64_t) e[i].value);
+      int64_t to = at_target ? target : (int64_t) e[i].value;
+      if (to > from)
+        {
+          add_arc (a, object, tail, head, to - from, slope);
+          from = to;
+        }
+      if (at_target)
+        {
+          slope += 2 * target_cost;
+          target = -1;
+        }
+      else
+        {
+          slope += unit_cost (p, e[i].value, e[i].under) + unit_cost (p, e[i].value, e[i].over);
+          i++;
+        }
+    }
+  /* Rounding of costs must not make endless flow pay.  */
+  add_arc (a, object, tail, head, PGO_NETFLOW_UNBOUNDED, slope > 0 ? slope : 0);
+}
+
 /* Solve, and set each object's count to what its arcs carry together.  */
 static bool
 circulate (struct problem *p, const struct arcs *a)
@@ -304,37 +343,24 @@ circulate (struct problem *p, const struct arcs *a)
   return result == PGO_NETFLOW_OPTIMAL;
 }
 
+/* Room for the arcs of all objects, and a target for each.  */
+static struct arcs
+new_arcs (const struct problem *p)
+{
+  size_t room = 2 * ((size_t) p->n_blocks + p->n_edges) + p->n_evidence;
+  struct arcs a = { pgo_alloc_array (room, sizeof *a.arc), pgo_alloc_array (room, sizeof *a.object), 0 };
+  return a;
+}
+
 /* Step 1.  */
 static bool
 fit (struct problem *p)
 {
-  uint32_t n_objects = p->n_blocks + p->n_edges;
-  size_t room = (size_t) n_objects + p->n_evidence;
-  struct arcs a = { pgo_alloc_array (room, sizeof *a.arc), pgo_alloc_array (room, sizeof *a.object), 0 };
-  for (uint32_t o = 0; o < n_objects; o++)
-    {
-      uint32_t tail, head;
-      object_ends (p, o, &tail, &head);
-      /* A trace of cost keeps flow off detours; less likely edges cost a little more.  */
-      int64_t slope = 0;
-      if (o >= p->n_blocks)
-        slope = 1 + (int64_t) -log2 (p->edges[o - p->n_blocks].probability);
-      const struct pgo_flow_evidence *e = p->evidence + p->objects[o].first_evidence;
-      uint32_t n = p->objects[o].n_evidence;
-      for (uint32_t i = 0; i < n; i++)
-        slope -= unit_cost (p, e[i].value, e[i].under);
-      int64_t from = 0;
-      for (uint32_t i = 0; i < n; i++)
-        {
-          if ((int64_t) e[i].value > from)
-            {
-              add_arc (&a, o, tail, head, (int64_t) e[i].value - from, slope);
-              from = (int64_t) e[i].value;
-            }
-          slope += unit_cost (p, e[i].value, e[i].under) + unit_cost (p, e[i].value, e[i].over);
-        }
-      add_arc (&a, o, tail, head, PGO_NETFLOW_UNBOUNDED, slope > 0 ? slope : 0);
-    }
+  struct arcs a = new_arcs (p);
+  for (uint32_t o = 0; o < p->n_blocks + p->n_edges; o++)
+    /* A trace of cost keeps flow off detours; less likely edges cost a little more.  */
+    add_object (p, &a, o, o < p->n_blocks ? 0 : 1 + (int64_t) -log2 (p->edges[o - p->n_blocks].probability),
+                -1, 0);
   bool optimal = circulate (p, &a);
   pgo_free (a.arc);
   pgo_free (a.object);
@@ -374,10 +400,12 @@ sweep_back (const struct problem *p, double *multiplier, double *ahead)
 }
 
 /* One sweep forwards: blocks hand on what arrives (fitted ones: what was fitted) by the weights.
-   ARRIVING[b] is what reached b, in this sweep or, over back edges, in the one before.  */
-static void
+   ARRIVING[b] is what reached b, in this sweep or, over back edges, in the one before.  Returns the greatest
+   change of an edge, relative to the flow through its source.  */
+static double
 sweep_forward (struct problem *p, const double *multiplier, const double *ahead, double *arriving)
 {
+  double change = 0;
   for (uint32_t k = 0; k < p->n_blocks; k++)
     {
       uint32_t b = p->order[k];
@@ -393,10 +421,14 @@ sweep_forward (struct problem *p, const double *multiplier, const double *ahead,
         {
           uint32_t e = p->out_edges[i];
           double flow = block->spread * edge_weight (p, multiplier, ahead, e) / sum;
-          arriving[p->edges[e].dst] += flow - edge_object (p, e)->spread;
+          double more = flow - edge_object (p, e)->spread;
+          arriving[p->edges[e].dst] += more;
           edge_object (p, e)->spread = flow;
+          if (fabs (more) > change * (block->spread + 1))
+            change = fabs (more) / (block->spread + 1);
         }
     }
+  return change;
 }
 
 /* Step 2.  MULTIPLIER holds h at fitted blocks and the factors of fitted edges.  Starts from the fit.  */
@@ -420,9 +452,8 @@ spread (struct problem *p)
   for (unsigned round = 0; round < SPREAD_ROUNDS; round++)
     {
       sweep_back (p, multiplier, ahead);
-      sweep_forward (p, multiplier, ahead, arriving);
+      double worst = sweep_forward (p, multiplier, ahead, arriving);
       /* Blocks and edges in turn, or an edge and the block it leads to would both correct the same error.  */
-      double worst = 0;
       for (uint32_t i = 0; i < n_objects; i++)
         {
           const struct object *o = &p->objects[i];
@@ -447,26 +478,27 @@ spread (struct problem *p)
 static bool
 settle (struct problem *p)
 {
-  uint32_t n_objects = p->n_blocks + p->n_edges;
-  struct arcs a = { pgo_alloc_array ((size_t) 2 * n_objects, sizeof *a.arc),
-                    pgo_alloc_array ((size_t) 2 * n_objects, sizeof *a.object), 0 };
-  for (uint32_t o = 0; o < n_objects; o++)
+  struct arcs a = new_arcs (p);
+  for (uint32_t o = 0; o < p->n_blocks + p->n_edges; o++)
     {
-      uint32_t tail, head;
-      object_ends (p, o, &tail, &head);
       const struct object *object = &p->objects[o];
-      int64_t target = object->count, cost = ROUND_FITTED_COST;
-      if (!object->fitted)
+      if (object->fitted)
+        {
+          uint32_t tail, head;
+          object_ends (p, o, &tail, &head);
+          if (object->count > 0)
+            add_arc (&a, o, tail, head, object->count, -ROUND_FITTED_COST);
+          add_arc (&a, o, tail, head, PGO_NETFLOW_UNBOUNDED, ROUND_FITTED_COST);
+        }
+      else if (o < p->n_blocks)
+        /* Its edges speak for it, but for a bound.  */
+        add_object (p, &a, o, 0, -1, 0);
+      else
         {
           double whole = floor (object->spread + 0.5);
-          target = whole < 0 ? 0 : whole > (double) MAX_VALUE ? (int64_t) MAX_VALUE : (int64_t) whole;
-          cost = 1 + (int64_t) (ROUND_SPREAD_COST / sqrt ((double) target + 1));
-          if (o < p->n_blocks)
-            cost = 0;           /* Its edges speak for it.  */
+          int64_t target = whole < 0 ? 0 : whole > (double) MAX_VALUE ? (int64_t) MAX_VALUE : (int64_t) whole;
+          add_object (p, &a, o, 0, target, 1 + (int64_t) (ROUND_SPREAD_COST / sqrt ((double) target + 1)));
         }
-      if (target > 0)
-        add_arc (&a, o, tail, head, target, -cost);
-      add_arc (&a, o, tail, head, PGO_NETFLOW_UNBOUNDED, cost);
     }
   bool optimal = circulate (p, &a);
   pgo_free (a.arc);
