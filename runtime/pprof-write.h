@@ -1,0 +1,46 @@
+/* The samples as a file: gzip'ed profile.proto (github.com/google/pprof, proto/profile.proto).
+
+   Sample types, each sample having a value of each: samples/count, cpu/nanoseconds, and, where the library has
+   the burst recorder, branch/count and range/count.  In a branch sample the stack is [to, from], in a range
+   sample [last, first] (sample-table.h).  Locations are addresses; there are no functions or lines.  The address
+   of a caller is one less than the return address.  Locations outside of any mapping have mapping 0.
+   Two mappings may share a range, if it was mapped anew: go by the location's mapping id.
+
+   Comments are "key: value", always these, in this order, then one "note: ..." for each remark:
+     collector: pgosample 1.0       process: PID                  main: yes|no
+     engine: perf|timer             hz: 99 asked, 98.700 achieved (a second of user CPU time)
+     duration: NANOSECONDS          cpu: NANOSECONDS              (user time of the process while sampling)
+     lost: N                        (clock samples known to be lost on the way)
+     overflow: N                    (clock samples that found the table full)
+     branch-lost: N, branch-overflow: N   (branch and range records; with the burst recorder only)
+
+   Writing uses no libc state (raw.h), so it may run in a signal handler.  Equal samples make equal bytes but
+   for times and the process id.
+
+   SPDX-License-Identifier: MIT  */
+#ifndef PGOINLINE_RUNTIME_PPROF_WRITE_H
+#define PGOINLINE_RUNTIME_PPROF_WRITE_H
+
+#include "runtime/mappings.h"
+#include "runtime/sample-table.h"
+
+#define PGO_MAX_COMMENTS 16
+
+struct pgo_pprof
+{
+  const struct pgo_table *table;
+  const struct pgo_mappings *mappings;
+  uint64_t period_ns;
+  uint64_t date_ns, duration_ns; /* Since 1970; of the sampling so far.  */
+  bool has_burst;               /* Four sample types, not two.  */
+  const char *comments[PGO_MAX_COMMENTS];
+  unsigned n_comments;
+};
+
+/* Write to PATH through a temporary beside it.  0 or an errno value; then PATH is as it was.  */
+int pgo_pprof_write (const struct pgo_pprof *, const char *path);
+
+/* Write to an open descriptor, which may be a socket.  0 or an errno value.  */
+int pgo_pprof_write_fd (const struct pgo_pprof *, int fd);
+
+#endif
