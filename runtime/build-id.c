@@ -96,13 +96,12 @@ pgo_build_id_in_file (const char *path, uint64_t inode, uint8_t *id, size_t size
 {
   /* Not a file that opening could wait for.  */
   struct object object = { 0, pgo_raw_open (path, O_RDONLY | O_NONBLOCK | O_NOCTTY, 0) };
-  struct stat status;
+  struct statx status;
   size_t n = 0;
   if (object.fd < 0)
     return 0;
-  /* The kernel's struct stat is libc's on 64-bit machines; elsewhere memory must do.  */
-  if (sizeof (void *) == 8 && pgo_syscall (SYS_fstat, object.fd, &status) == 0 && S_ISREG (status.st_mode)
-      && status.st_ino == inode)
+  if (pgo_syscall (SYS_statx, object.fd, "", AT_EMPTY_PATH, STATX_TYPE | STATX_INO, &status) == 0
+      && S_ISREG (status.stx_mode) && status.stx_ino == inode)
     n = find_id (&object, id, size);
   pgo_raw_close (object.fd);
   return n;

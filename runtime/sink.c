@@ -1,0 +1,116 @@
+/* Bytes through gzip to a file descriptor: see sink.h.
+
+   SPDX-License-Identifier: MIT  */
+#include "runtime/sink.h"
+#include "runtime/raw.h"
+
+#include <errno.h>
+#include <stdint.h>
+#include <string.h>
+#include <zlib.h>
+
+/* zconf.h: (1 << (windowBits + 2)) + (1 << (memLevel + 9)) for 15 and 8, and what the structs take.  */
+#define ZLIB_BYTES ((1u << 17) + (1u << 17) + (32u << 10))
+#define PIECE_BYTES (32u << 10)
+/* windowBits with a gzip header, as zlib.h documents for deflateInit2.  */
+#define GZIP_WINDOW_BITS (15 + 16)
+#define MEMORY_LEVEL 8
+
+struct pgo_sink
+{
+  z_stream stream;
+  int fd;
+  int error;
+  size_t n_in;
+  size_t used;                  /* Of MEMORY.  */
+  uint8_t in[PIECE_BYTES];
+  uint8_t out[PIECE_BYTES];
+  _Alignas (16) uint8_t memory[ZLIB_BYTES];
+};
+
+static voidpf
+take (voidpf opaque, uInt items, uInt size)
+{
+  struct pgo_sink *sink = opaque;
+  size_t bytes = ((size_t) items * size + 15) & ~(size_t) 15;
+  if (bytes > sizeof sink->memory - sink->used)
+    return Z_NULL;
+  void *memory = sink->memory + sink->used;
+  sink->used += bytes;
+  return memory;
+}
+
+static void
+give_back (voidpf opaque, voidpf memory)
+{
+  (void) opaque;
+  (void) memory;
+}
+
+struct pgo_sink *
+pgo_sink_open (int fd)
+{
+  struct pgo_sink *sink = pgo_raw_map (sizeof *sink);
+  if (sink == NULL)
+    return NULL;
+  sink->fd = fd;
+  sink->stream.zalloc = take;
+  sink->stream.zfree = give_back;
+  sink->stream.opaque = sink;
+  if (deflateInit2 (&sink->stream, Z_DEFAULT_COMPRESSION, Z_DEFLATED, GZIP_WINDOW_BITS, MEMORY_LEVEL,
+                    Z_DEFAULT_STRATEGY) != Z_OK)
+    {
+      pgo_raw_unmap (sink, sizeof *sink);
+      return NULL;
+    }
+  return sink;
+}
+
+/* Compress what is in the buffer.  */
+static void
+flush (struct pgo_sink *sink, int mode)
+{
+  sink->stream.next_in = sink->in;
+  sink->stream.avail_in = (uInt) sink->n_in;
+  sink->n_in = 0;
+  do
+    {
+      sink->stream.next_out = sink->out;
+      sink->stream.avail_out = sizeof sink->out;
+      int result = deflate (&sink->stream, mode);
+      if (sink->error == 0 && result == Z_STREAM_ERROR)
+        sink->error = EIO;
+      if (sink->error == 0)
+        sink->error = -pgo_raw_write (sink->fd, sink->out, sizeof sink->out - sink->stream.avail_out);
+    }
+  while (sink->error == 0 && sink->stream.avail_out == 0);
+}
+
+void
+pgo_sink_write (struct pgo_sink *sink, const void *bytes, size_t size)
+{
+  const uint8_t *from = bytes;
+  while (size > 0 && sink->error == 0)
+    {
+      size_t n = sizeof sink->in - sink->n_in;
+      if (n > size)
+        n = size;
+      memcpy (sink->in + sink->n_in, from, n);
+      sink->n_in += n;
+      from += n;
+      size -= n;
+      if (sink->n_in == sizeof sink->in)
+        flush (sink, Z_NO_FLUSH);
+    }
+}
+
+int
+pgo_sink_close (struct pgo_sink *sink)
+{
+  if (sink->error == 0)
+    flush (sink, Z_FINISH);
+  int error = sink->error;
+  deflateEnd (&sink->stream);
+  pgo_raw_unmap (sink, sizeof *sink);
+  return error;
+}
