@@ -6,12 +6,16 @@
 
 #include "core/profile.h"
 
-/* Read an XML profile, normalised.  NULL and STATUS (file, line) if it cannot be read, is malformed,
+/* An index begins with these 8 bytes.  */
+#define PGO_INDEX_MAGIC "\211PGOIDX\n"
+
+/* Read an XML profile ("-": standard input), normalised.  NULL and STATUS (file, line) if it cannot be read, is malformed,
    of another version, or beyond the limits named in profile-read.c.  */
 struct pgo_profile *pgo_profile_read (const char *path, struct pgo_status *status);
 
 /* Write PROFILE (normalised) canonically: same content, same bytes.  Through a temporary beside PATH,
-   renamed; on failure PATH is as it was.  PATH "-" is standard output.  */
+   renamed; on failure PATH is as it was.  PATH "-" is standard output.  Fails also for an empty name and
+   for names longer than core/profile-text.h allows.  */
 bool pgo_profile_write (const struct pgo_profile *profile, const char *path, struct pgo_status *status);
 
 /* Write the index of PROFILE: the merged trees of core/source.h, for mmap.  As pgo_profile_write.  */

@@ -13,22 +13,37 @@
 
 struct pgo_source;
 
-/* Open an XML profile or an index, told apart by content.  NULL and STATUS on failure.  */
+/* Open an XML profile or an index, told apart by content.  NULL and STATUS on failure.  An index stays
+   mapped until close: it is to be replaced by renaming (as pgo_index_write does), never written over.  */
 struct pgo_source *pgo_source_open (const char *path, struct pgo_status *status);
 void pgo_source_close (struct pgo_source *);
 
 const struct pgo_summary *pgo_source_summary (const struct pgo_source *);
-/* Greatest evidence kind of the origins.  */
+/* *N origins.  */
+const struct pgo_origin *pgo_source_origins (const struct pgo_source *, uint32_t *n);
+/* Greatest evidence kind of the origins, or of the functions if there are no origins.  */
 enum pgo_evidence pgo_source_kind (const struct pgo_source *);
-/* SHA-256 of the file's bytes, lower-case hexadecimal; NULL and STATUS if it cannot be read.  */
+/* Lower-case hexadecimal SHA-256: of the XML file's bytes; for an index that of the canonical text of the
+   profile it was made from.  So a profile that pgoinline has written and its index have the same id.  NULL
+   and STATUS if there is none.  */
 const char *pgo_source_id (struct pgo_source *, struct pgo_status *status);
+/* Whether it was opened from an index.  */
+bool pgo_source_is_index (const struct pgo_source *);
+/* Read all of it: that every tree can be decoded, that an index is the bytes that were written.  */
+bool pgo_source_verify (struct pgo_source *, struct pgo_status *status);
 
 /* The merged tree of a function, or NULL if the profile has none (STATUS is untouched then) or the
    index is damaged there (STATUS is filled).  NAME and FILE as in pgo_profile_find.  Valid until close.  */
 const struct pgo_instance *pgo_source_find (struct pgo_source *, const char *name, const char *file,
                                             struct pgo_status *status);
 
-/* Build in TARGET the merged tree of every function of PROFILE (both normalised afterwards).  */
+/* The functions one by one: I from 0 to below the number of them, by name, file, keys, checksum.  NULL and
+   STATUS if the index is damaged there.  Valid until close.  */
+uint32_t pgo_source_n_functions (const struct pgo_source *);
+const struct pgo_instance *pgo_source_at (struct pgo_source *, uint32_t i, struct pgo_status *status);
+
+/* Build in TARGET, a new profile, the merged tree of every function of PROFILE, which is normalised as TARGET
+   then is.  Origins and summary are PROFILE's.  */
 void pgo_flatten (const struct pgo_profile *profile, struct pgo_profile *target);
 
 #endif

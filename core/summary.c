@@ -47,9 +47,9 @@ void
 pgo_profile_summarize (struct pgo_profile *profile)
 {
   struct pgo_summary *summary = &profile->summary;
+  *summary = (struct pgo_summary) { .cutoffs = summary->cutoffs };
   if (!summary->cutoffs)
     summary->cutoffs = pgo_profile_alloc (profile, N_CUTOFFS * sizeof *summary->cutoffs);
-  *summary = (struct pgo_summary) { .cutoffs = summary->cutoffs };
 
   uint64_t room = 0;
   for (uint32_t i = 0; i < profile->n_functions; i++)

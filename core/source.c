@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later  */
+#include "core/source.h"
+#include "core/alloc.h"
+#include "core/index.h"
+#include "core/profile-io.h"
+#include "core/profile-xml.h"
+#include "core/sha256.h"
+
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
+
+/* One of the two.  */
+struct pgo_source
+{
+  struct pgo_index *index;
+  struct pgo_profile *merged;   /* Of an XML profile.  */
+  enum pgo_evidence kind;
+  char id[PGO_SHA256_TEXT];
+};
+
+/* What cannot be opened is none: the other reader says why.  */
+static bool
+is_index (const char *path)
+{
+  char magic[8];
+  int fd = open (path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+  bool yes = fd >= 0 && pread (fd, magic, sizeof magic, 0) == sizeof magic && memcmp (magic, PGO_INDEX_MAGIC, 8) == 0;
+  if (fd >= 0)
+    close (fd);
+  return yes;
+}
+
+struct pgo_source *
+pgo_source_open (const char *path, struct pgo_status *status)
+{
+  struct pgo_source *source = pgo_alloc (sizeof *source);
+  if (is_index (path))
+    {
+      source->index = pgo_index_open (path, status);
+      if (!source->index)
+        {
+          pgo_free (source);
+          return NULL;
+        }
+      source->kind = pgo_index_kind (source->index);
+      memcpy (source->id, pgo_index_id (source->index), sizeof source->id);
+      return source;
+    }
+
+  struct pgo_profile *profile = pgo_profile_read_id (path, source->id, status);
+  if (!profile)
+    {
+      pgo_free (source);
+      return NULL;
+    }
+  source->merged = pgo_profile_new ();
+  pgo_flatten (profile, source->merged);
+  pgo_profile_free (profile);
+  for (uint32_t i = 0; i < source->merged->n_origins; i++)
+    if (source->merged->origins[i].kind > source->kind)
+      source->kind = source->merged->origins[i].kind;
+  for (uint32_t i = 0; i < source->merged->n_functions && source->merged->n_origins == 0; i++)
+    if (source->merged->functions[i]->kind > source->kind)
+      source->kind = source->merged->functions[i]->kind;
+  return source;
+}
+
+void
+pgo_source_close (struct pgo_source *source)
+{
+  if (!source)
+    return;
+  pgo_index_close (source->index);
+  pgo_profile_free (source->merged);
+  pgo_free (source);
+}
+
+static const struct pgo_profile *
+whole (const struct pgo_source *source)
+{
+  return source->index ? pgo_index_profile (source->index) : source->merged;
+}
+
+const struct pgo_summary *
+pgo_source_summary (const struct pgo_source *source)
+{
+  return &whole (source)->summary;
+}
+
+const struct pgo_origin *
+pgo_source_origins (const struct pgo_source *source, uint32_t *n)
+{
+  *n = whole (source)->n_origins;
+  return whole (source)->origins;
+}
+
+enum pgo_evidence
+pgo_source_kind (const struct pgo_source *source)
+{
+  return source->kind;
+}
+
+const char *
+pgo_source_id (struct pgo_source *source, struct pgo_status *status)
+{
+  (void) status;
+  return source->id;
+}
+
+bool
+pgo_source_is_index (const struct pgo_source *source)
+{
+  return source->index != NULL;
+}
+
+bool
+pgo_source_verify (struct pgo_source *source, struct pgo_status *status)
+{
+  /* An XML profile was read whole.  */
+  return !source->index || pgo_index_verify (source->index, status);
+}
+
+const struct pgo_instance *
+pgo_source_find (struct pgo_source *source, const char *name, const char *file, struct pgo_status *status)
+{
+  return source->index ? pgo_index_find (source->index, name, file, status)
+         : pgo_profile_find (source->merged, name, file);
+}
+
+uint32_t
+pgo_source_n_functions (const struct pgo_source *source)
+{
+  return source->index ? pgo_index_n_functions (source->index) : source->merged->n_functions;
+}
+
+const struct pgo_instance *
+pgo_source_at (struct pgo_source *source, uint32_t i, struct pgo_status *status)
+{
+  return source->index ? pgo_index_at (source->index, i, status) : source->merged->functions[i];
+}
