@@ -4,8 +4,7 @@
 #ifndef PGOINLINE_PLUGIN_FLOW_VIEW_H
 #define PGOINLINE_PLUGIN_FLOW_VIEW_H
 
-#include "core/match.h"
-#include "plugin/gcc-common.h"
+#include "plugin/core.h"
 
 /* Blocks are numbered as in the CFG (entry 0, exit 1, gaps where GCC has none); edges in the order of
    their source blocks.  */

@@ -4,8 +4,7 @@
 #ifndef PGOINLINE_PLUGIN_LOCATION_KEY_H
 #define PGOINLINE_PLUGIN_LOCATION_KEY_H
 
-#include "core/profile.h"
-#include "plugin/gcc-common.h"
+#include "plugin/core.h"
 
 /* The name a profile has for FNDECL: the assembler name if it is visible outside its unit, else the name
    that DW_AT_name gets.  Lives as long as the compilation.  */

@@ -6,8 +6,6 @@
    SPDX-License-Identifier: GPL-3.0-or-later  */
 #include "plugin/plugin.h"
 #include "plugin/flow-view.h"
-#include "core/profile-io.h"
-#include "core/alloc.h"
 
 static uint64_t
 block_count (basic_block bb)

@@ -3,7 +3,10 @@
    SPDX-License-Identifier: GPL-3.0-or-later  */
 #include "plugin/plugin.h"
 
-int plugin_is_GPL_compatible;
+/* What GCC looks up by name.  */
+#define PUBLIC __attribute__ ((visibility ("default")))
+
+PUBLIC int plugin_is_GPL_compatible;
 
 struct pgo_plugin pgo_plugin;
 
@@ -127,7 +130,7 @@ version_fits (const struct plugin_gcc_version *running)
          && (running->basever[major_minor] == '\0' || running->basever[major_minor] == '.');
 }
 
-int
+PUBLIC int
 plugin_init (struct plugin_name_args *plugin, struct plugin_gcc_version *version)
 {
   if (!version_fits (version))

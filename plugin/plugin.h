@@ -4,9 +4,7 @@
 #ifndef PGOINLINE_PLUGIN_PLUGIN_H
 #define PGOINLINE_PLUGIN_PLUGIN_H
 
-#include "core/report.h"
-#include "core/source.h"
-#include "plugin/gcc-common.h"
+#include "plugin/core.h"
 #include "plugin/options.h"
 
 struct pgo_plugin
