@@ -278,7 +278,7 @@ binary_open (const char *path, char *const *debug_dirs, uint32_t n_debug_dirs, s
   binary->debug_fd = -1;
   binary->elf = elf;
   binary->machine = header.e_machine;
-  binary->is_64bit = gelf_getclass (elf) == ELFCLASS64;
+  binary->is_fixed = header.e_type == ET_EXEC;
   binary->build_id = read_build_id (binary->pool, elf);
   read_segments (binary);
   if (has_debug_info (elf))

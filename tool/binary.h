@@ -29,7 +29,7 @@ struct binary
   const char *path;
   const char *build_id;         /* Lower-case hexadecimal, "" if it has none.  */
   int machine;                  /* EM_* of elf.h.  */
-  bool is_64bit;
+  bool is_fixed;                /* Runs where its addresses say: not position-independent.  */
   Dwarf *dwarf;                 /* NULL: no debug info was found.  */
   struct segment *segments;     /* As in the file.  */
   struct symbol *symbols;       /* By address, then global before local, then name.  */

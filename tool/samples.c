@@ -170,7 +170,7 @@ samples_add_anchor (struct samples *samples, uint32_t module, const char *symbol
       m->room_anchors = m->room_anchors ? m->room_anchors * 2 : 16;
       m->anchors = pgo_realloc_array (m->anchors, m->room_anchors, sizeof *m->anchors);
     }
-  m->anchors[m->n_anchors++] = (struct sample_anchor) { symbol, offset, address };
+  m->anchors[m->n_anchors++] = (struct sample_anchor) { address, offset, symbol };
   samples->n_all_anchors++;
 }
 

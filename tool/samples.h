@@ -48,8 +48,8 @@ enum sample_space
    is the one that ran, and names what has no ELF file here.  */
 struct sample_anchor
 {
+  uint64_t address, offset;
   const char *symbol;
-  uint64_t offset, address;
 };
 
 struct sample_module

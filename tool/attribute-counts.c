@@ -1,0 +1,175 @@
+/* How often each machine block ran.
+
+   Exact: every instruction of a block has the block's count, but for string instructions, which count once
+   an iteration, and what lies behind a call that did not return.  Branch: the same, from the ranges between
+   branches.  Time: a block's samples, spread evenly over its instructions, because within a block samples
+   pile up behind slow instructions.
+
+   SPDX-License-Identifier: GPL-3.0-or-later  */
+#include "tool/attribute.h"
+#include "core/alloc.h"
+
+static bool
+any_within (const void *array, uint32_t n, size_t size, const struct layout *layout)
+{
+  for (uint32_t r = 0; r < layout->n_ranges; r++)
+    if (first_at (array, n, size, layout->ranges[r].low) < first_at (array, n, size, layout->ranges[r].high))
+      return true;
+  return false;
+}
+
+enum pgo_evidence
+counts_kind (const struct evidence *e, const struct layout *layout)
+{
+  if (e->n_insns)
+    return PGO_EVIDENCE_EXACT;
+  if (any_within (e->ranges, e->n_ranges, sizeof *e->ranges, layout)
+      || any_within (e->branches, e->n_branches, sizeof *e->branches, layout))
+    return PGO_EVIDENCE_BRANCH;
+  if (any_within (e->clock, e->n_clock, sizeof *e->clock, layout))
+    return PGO_EVIDENCE_TIME;
+  return PGO_EVIDENCE_NONE;
+}
+
+uint64_t
+counts_clock_samples (const struct evidence *e, const struct layout *layout)
+{
+  uint64_t sum = 0;
+  for (uint32_t r = 0; r < layout->n_ranges; r++)
+    for (uint32_t i = first_at (e->clock, e->n_clock, sizeof *e->clock, layout->ranges[r].low);
+         i < e->n_clock && e->clock[i].address < layout->ranges[r].high; i++)
+      sum = pgo_add (sum, e->clock[i].count);
+  return sum;
+}
+
+/* Add the COUNTS that lie in CODE to its instructions.  */
+static void
+add_counts (const struct address_count *counts, uint32_t n, struct code *code)
+{
+  uint32_t at = 0;
+  for (uint32_t i = 0; i < code->n_insns; i++)
+    {
+      struct insn *insn = &code->insns[i];
+      if (i == 0 || insn->address != code->insns[i - 1].address + code->insns[i - 1].length)
+        at = first_at (counts, n, sizeof *counts, insn->address);
+      for (; at < n && counts[at].address - insn->address < insn->length; at++)
+        insn->count = pgo_add (insn->count, counts[at].count);
+    }
+}
+
+/* Add each range's count to the instructions in it.  */
+static void
+add_ranges (const struct evidence *e, struct code *code)
+{
+  /* What starts and ends at each instruction; the running difference is the count.  */
+  uint64_t *starts = pgo_alloc_array (code->n_insns + 1, sizeof *starts);
+  uint64_t *ends = pgo_alloc_array (code->n_insns + 1, sizeof *ends);
+  uint32_t *run_of = pgo_alloc_array (code->n_insns + 1, sizeof *run_of);
+  for (uint32_t i = 1; i < code->n_insns; i++)
+    run_of[i] = run_of[i - 1]
+                + (code->insns[i].address != code->insns[i - 1].address + code->insns[i - 1].length);
+  uint32_t r = 0;
+  for (uint32_t i = 0; i < code->n_insns; i++)
+    {
+      const struct insn *insn = &code->insns[i];
+      if (i == 0 || run_of[i] != run_of[i - 1])
+        r = first_at (e->ranges, e->n_ranges, sizeof *e->ranges, insn->address);
+      while (r < e->n_ranges && e->ranges[r].first < insn->address)
+        r++;
+      for (; r < e->n_ranges && e->ranges[r].first == insn->address; r++)
+        {
+          uint32_t last = code_insn (code, e->ranges[r].last, false);
+          /* Straight code has no gap between FIRST and LAST.  */
+          if (last == NONE || run_of[last] != run_of[i])
+            continue;
+          starts[i] = pgo_add (starts[i], e->ranges[r].count);
+          ends[last + 1] = pgo_add (ends[last + 1], e->ranges[r].count);
+        }
+    }
+  uint64_t running = 0;
+  for (uint32_t i = 0; i < code->n_insns; i++)
+    {
+      running = pgo_add (running, starts[i]);
+      running = running > ends[i] ? running - ends[i] : 0;
+      code->insns[i].count = running;
+    }
+  pgo_free (starts);
+  pgo_free (ends);
+  pgo_free (run_of);
+}
+
+/* A jump that was recorded was executed, and so was its target, even where no range tells.  */
+static void
+add_branches (const struct evidence *e, struct code *code)
+{
+  uint64_t *arrived = pgo_alloc_array (code->n_insns + 1, sizeof *arrived);
+  for (uint32_t i = 0; i < code->n_insns; i++)
+    {
+      uint64_t left = 0;
+      for (uint32_t b = first_at (e->branches, e->n_branches, sizeof *e->branches, code->insns[i].address);
+           b < e->n_branches && e->branches[b].from == code->insns[i].address; b++)
+        {
+          left = pgo_add (left, e->branches[b].count);
+          uint32_t to = code_insn (code, e->branches[b].to, false);
+          if (to != NONE)
+            arrived[to] = pgo_add (arrived[to], e->branches[b].count);
+        }
+      if (code->insns[i].count < left)
+        code->insns[i].count = left;
+    }
+  for (uint32_t i = 0; i < code->n_insns; i++)
+    if (code->insns[i].count < arrived[i])
+      code->insns[i].count = arrived[i];
+  pgo_free (arrived);
+}
+
+void
+counts_set (const struct evidence *e, enum pgo_evidence kind, struct code *code)
+{
+  if (kind == PGO_EVIDENCE_EXACT)
+    add_counts (e->insns, e->n_insns, code);
+  else if (kind == PGO_EVIDENCE_BRANCH)
+    {
+      add_ranges (e, code);
+      add_branches (e, code);
+    }
+  else
+    add_counts (e->clock, e->n_clock, code);
+
+  for (uint32_t b = 0; b < code->n_blocks; b++)
+    {
+      struct code_block *block = &code->blocks[b];
+      if (kind == PGO_EVIDENCE_TIME)
+        {
+          uint32_t n = 0;
+          for (uint32_t i = block->first; i < block->end; i++)
+            {
+              block->samples = pgo_add (block->samples, code->insns[i].count);
+              n += !code->insns[i].is_nop;
+            }
+          block->weight = pgo_scale (block->samples, TIME_WEIGHT_SCALE, n ? n : 1);
+        }
+      else
+        {
+          /* If all of a block repeats, its count is that of the first iteration at least.  */
+          uint64_t plain = 0, repeated = UINT64_MAX;
+          bool any_plain = false;
+          for (uint32_t i = block->first; i < block->end; i++)
+            if (code->insns[i].repeats)
+              repeated = code->insns[i].count < repeated ? code->insns[i].count : repeated;
+            else
+              {
+                any_plain = true;
+                plain = code->insns[i].count > plain ? code->insns[i].count : plain;
+              }
+          block->weight = block->samples = any_plain ? plain : repeated;
+        }
+      for (uint32_t i = block->first; i < block->end; i++)
+        {
+          struct insn *insn = &code->insns[i];
+          bool own = kind == PGO_EVIDENCE_EXACT && !insn->repeats;
+          insn->samples = own || kind == PGO_EVIDENCE_TIME ? insn->count : block->weight;
+          insn->count = own ? insn->count : block->weight;
+        }
+    }
+}
