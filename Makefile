@@ -114,6 +114,13 @@ TORTURE ?= -q -o -O2 -o -O1 -o -O3 -o -Os -o '-O2 -flto' -o '-O2 -fPIC -g' -s '1
 torture: all ## GCC's own execution tests under random counts (an hour or two)
 	@CC='$(CC)' CXX='$(CXX)' PGOINLINE_BUILD='$(BUILD)' testsuite/torture/run $(TORTURE)
 
+# BENCH takes the options of bench/run.  Results land in $(BUILD)/bench, the table in docs/benchmarks.md.
+bench: ## build and measure five programs in every variant, write the table (about an hour)
+	@CC='$(CC)' scripts/deps build bench
+	@$(MAKE) --no-print-directory all
+	@bench/run --cc '$(CC)' --build '$(BUILD)' $(BENCH)
+	@bench/run --build '$(BUILD)' --table
+
 install: all ## install: the plugin where $(CC) looks for it, the rest below $(DESTDIR)$(PREFIX)
 	@case '$(PLUGIN_DIR)' in /*) ;; *) echo 'install: $(CC) has no plugin directory' >&2; exit 1 ;; esac
 	install -d '$(DESTDIR)$(PLUGIN_DIR)' '$(DESTDIR)$(PREFIX)/bin' '$(DESTDIR)$(PREFIX)/include' '$(DESTDIR)$(LIBDIR)/pkgconfig'

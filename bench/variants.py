@@ -1,0 +1,182 @@
+"""The variants: how each build of a program comes by its flags and its profile.
+
+SPDX-License-Identifier: GPL-3.0-or-later
+"""
+import collections
+import gzip
+import os
+import shutil
+
+from building import JOBS, Failure, digest, file_digest, note, output_of, tree_digest
+from measuring import run_cases
+from programs import PROGRAMS
+
+Variant = collections.namedtuple("Variant", "name text build")
+
+
+class Profiles:
+    """Evidence and profiles of the programs, each made once."""
+
+    def __init__(self, shop):
+        self.shop = shop
+
+    def base(self, program):
+        """The binary that is sampled: -O2 -g."""
+        return self.shop.build(program, "base", [])[0]
+
+    def _key(self, program, length, *more):
+        return digest(file_digest(self.base(program)), os.path.basename(self.shop.inputs(program, "train")),
+                      repr(program.cases("train", length)), *more)
+
+    def callgrind(self, program):
+        """Folder of callgrind's records of the short training run."""
+        def make(folder):
+            note("%s: training under callgrind" % program.name)
+            run_cases(self.shop, program, self.base(program), "train", "short",
+                      lambda case, _, index: [
+                          "valgrind", "--tool=callgrind", "--dump-instr=yes", "--collect-jumps=yes",
+                          "--callgrind-out-file=%s/%s.%d.callgrind" % (folder, case.name, index),
+                          "--log-file=/dev/null"], jobs=JOBS)
+        return self.shop.made(program, "callgrind", self._key(program, "short", self.shop.valgrind), make,
+                              self.shop.retrain)
+
+    def clock(self, program):
+        """Folder of clock samples of the long training run."""
+        tool = self.shop.product("pgoinline")
+        runtime = self.shop.product("libpgosample.so")
+
+        def make(folder):
+            note("%s: training under the clock" % program.name)
+            run_cases(self.shop, program, self.base(program), "train", "long",
+                      lambda case, _, index: [
+                          tool, "record", "-o", "%s/%s.%d.pprof" % (folder, case.name, index), "--"])
+        return self.shop.made(program, "clock", self._key(program, "long", file_digest(runtime)), make,
+                              self.shop.retrain)
+
+    def converted(self, program, kind, records):
+        """The profile made of a folder of records."""
+        tool = self.shop.product("pgoinline")
+        base = self.base(program)
+
+        def make(folder):
+            output = output_of(tool, "convert", *[os.path.join(records, n) for n in sorted(os.listdir(records))],
+                               "--binary", base, "-o", os.path.join(folder, "app.pgo.xml"))
+            with open(os.path.join(folder, "log"), "w", encoding="utf-8") as log:
+                log.write(output)
+        key = digest(os.path.basename(records), tree_digest(records), file_digest(tool))
+        return os.path.join(self.shop.made(program, "profile-" + kind, key, make), "app.pgo.xml")
+
+    def exact(self, program):
+        return self.converted(program, "exact", self.callgrind(program))
+
+    def timed(self, program):
+        return self.converted(program, "clock", self.clock(program))
+
+    def few(self, program, samples=20):
+        """As from a run that was too short: SAMPLES of the clock samples, evenly taken."""
+        whole = self.clock(program)
+
+        def make(folder):
+            name = max(os.listdir(whole), key=lambda n: (os.path.getsize(os.path.join(whole, n)), n))
+            with open(os.path.join(whole, name), "rb") as file:
+                data = file.read()
+            with open(os.path.join(folder, name), "wb") as file:
+                file.write(keep_samples(data, samples))
+        return self.converted(program, "few",
+                              self.shop.made(program, "few", digest(tree_digest(whole), samples), make))
+
+    def empty(self, program):
+        """A profile of nothing."""
+        def make(folder):
+            with open(os.path.join(folder, "app.pgo.xml"), "w", encoding="utf-8") as file:
+                file.write(EMPTY)
+        return os.path.join(self.shop.made(program, "profile-empty", digest(EMPTY), make), "app.pgo.xml")
+
+    def wrong(self, program):
+        """The profile of another program."""
+        names = list(PROGRAMS)
+        other = PROGRAMS[names[(names.index(program.name) + 1) % len(names)]]
+        self.shop.fetch([other])
+        return self.timed(other)
+
+
+EMPTY = '<?xml version="1.0" encoding="UTF-8"?>\n<pgoinline version="1"/>\n'
+
+
+def keep_samples(data, count):
+    """Of a profile.proto, only COUNT of its samples (field 2), evenly taken."""
+    if data[:2] == b"\x1f\x8b":
+        data = gzip.decompress(data)
+
+    def varint(at):
+        value = shift = 0
+        while True:
+            byte = data[at]
+            at += 1
+            value |= (byte & 127) << shift
+            shift += 7
+            if byte < 128:
+                return value, at
+
+    fields, at = [], 0
+    while at < len(data):
+        start = at
+        tag, at = varint(at)
+        if tag & 7 == 0:
+            _, at = varint(at)
+        elif tag & 7 == 2:
+            length, at = varint(at)
+            at += length
+        else:
+            raise Failure("field %d of a profile has wire type %d" % (tag >> 3, tag & 7))
+        fields.append((tag >> 3, data[start:at]))
+    samples = [raw for number, raw in fields if number == 2]
+    if len(samples) <= count:
+        raise Failure("only %d samples to take %d of" % (len(samples), count))
+    kept = {k * len(samples) // count for k in range(count)}
+    out, seen = [], 0
+    for number, raw in fields:
+        if number == 2:
+            seen += 1
+            if seen - 1 not in kept:
+                continue
+        out.append(raw)
+    return gzip.compress(b"".join(out), mtime=0)
+
+
+def build_base(shop, profiles, program, times):
+    return shop.build(program, "base", [], times=times)
+
+
+def build_fprofile(shop, profiles, program, times):
+    """Instrument, train with the short training run (in order: the counters' files are merged), rebuild."""
+    return shop.build(program, "fprofile", ["-fprofile-use", "-fprofile-correction"],
+                      key=[os.path.basename(shop.inputs(program, "train")),
+                           repr(program.cases("train", "short"))],
+                      train=lambda binary: run_cases(shop, program, binary, "train", "short"), times=times)
+
+
+def plugin_build(kind, profile):
+    def build(shop, profiles, program, times):
+        plugin, path = shop.product("pgoinline.so"), profile(profiles, program)
+        flags = ["-fplugin=" + plugin, "-fplugin-arg-pgoinline-profile=" + path]
+        flags += ["-fplugin-arg-pgoinline-" + argument for argument in shop.plugin_args]
+        return shop.build(program, kind, flags, key=[file_digest(plugin), file_digest(path)], times=times)
+    return build
+
+
+def file_variant(name, folder):
+    """A variant whose profiles are the files FOLDER/PROGRAM.pgo.xml."""
+    return Variant(name, "plugin, profiles of " + os.path.basename(folder), plugin_build(
+        name, lambda _, program: os.path.join(os.path.abspath(folder), program.name + ".pgo.xml")))
+
+
+VARIANTS = collections.OrderedDict((v.name, v) for v in (
+    Variant("base", "gcc -O2", build_base),
+    Variant("fprofile", "gcc -O2 -fprofile-use (instrumented)", build_fprofile),
+    Variant("exact", "plugin, exact counts (callgrind)", plugin_build("exact", Profiles.exact)),
+    Variant("clock", "plugin, clock samples", plugin_build("clock", Profiles.timed)),
+    Variant("few", "plugin, 20 clock samples", plugin_build("few", Profiles.few)),
+    Variant("empty", "plugin, empty profile", plugin_build("empty", Profiles.empty)),
+    Variant("wrong", "plugin, another program's profile", plugin_build("wrong", Profiles.wrong)),
+))
