@@ -269,6 +269,17 @@ pgo_output_xml (struct pgo_output *out, const char *text)
 }
 
 void
+pgo_output_plain (struct pgo_output *out, const char *text)
+{
+  while (*text)
+    {
+      unsigned n = (unsigned char) *text < ' ' || *text == 0x7f ? 0 : pgo_utf8_length (text);
+      pgo_output_bytes (out, n ? text : "?", n ? n : 1);
+      text += n ? n : 1;
+    }
+}
+
+void
 pgo_output_json (struct pgo_output *out, const char *text)
 {
   pgo_output_text (out, "\"");

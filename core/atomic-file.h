@@ -35,6 +35,8 @@ void pgo_output_printf (struct pgo_output *, const char *format, ...) __attribut
    cannot hold (other controls, bytes that are not UTF-8) becomes a question mark: names have their own
    escapes (core/profile-text.h).  */
 void pgo_output_xml (struct pgo_output *, const char *text);
+/* TEXT for a terminal: controls and bytes that are not UTF-8 become question marks.  */
+void pgo_output_plain (struct pgo_output *, const char *text);
 /* TEXT as a JSON string, quotes included; bytes that are not UTF-8 become U+FFFD.  */
 void pgo_output_json (struct pgo_output *, const char *text);
 

@@ -323,6 +323,17 @@ check_header (struct pgo_index *index, struct pgo_status *status)
   return true;
 }
 
+bool
+pgo_file_is_index (const char *path)
+{
+  char magic[8];
+  int fd = open (path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+  bool yes = fd >= 0 && pread (fd, magic, sizeof magic, 0) == sizeof magic && memcmp (magic, PGO_INDEX_MAGIC, 8) == 0;
+  if (fd >= 0)
+    close (fd);
+  return yes;
+}
+
 static bool
 map_file (struct pgo_index *index, struct pgo_status *status)
 {

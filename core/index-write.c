@@ -238,13 +238,7 @@ put_function (struct writer *w, const struct pgo_instance *function)
 static void
 put_info (struct bytes *info, const struct pgo_profile *profile)
 {
-  enum pgo_evidence kind = PGO_EVIDENCE_NONE;
-  for (uint32_t i = 0; i < profile->n_origins; i++)
-    kind = profile->origins[i].kind > kind ? profile->origins[i].kind : kind;
-  for (uint32_t i = 0; i < profile->n_functions && profile->n_origins == 0; i++)
-    kind = profile->functions[i]->kind > kind ? profile->functions[i]->kind : kind;
-  put_varint (info, kind);
-
+  put_varint (info, pgo_profile_kind (profile));
   put_varint (info, profile->n_origins);
   for (uint32_t i = 0; i < profile->n_origins; i++)
     {

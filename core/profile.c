@@ -192,6 +192,17 @@ pgo_evidence_combine (enum pgo_evidence a, enum pgo_evidence b)
   return a < b ? a : b;
 }
 
+enum pgo_evidence
+pgo_profile_kind (const struct pgo_profile *profile)
+{
+  enum pgo_evidence kind = PGO_EVIDENCE_NONE;
+  for (uint32_t i = 0; i < profile->n_origins; i++)
+    kind = profile->origins[i].kind > kind ? profile->origins[i].kind : kind;
+  for (uint32_t i = 0; i < profile->n_functions && profile->n_origins == 0; i++)
+    kind = profile->functions[i]->kind > kind ? profile->functions[i]->kind : kind;
+  return kind;
+}
+
 /* Weight of all lines of a tree, whether normalised or not.  */
 static uint64_t
 tree_weight (const struct pgo_instance *instance)

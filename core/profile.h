@@ -239,6 +239,9 @@ void pgo_profile_order (struct pgo_profile *);
    cutoff that is not smaller, or of the last.  UINT64_MAX (nothing is hot) if the profile has no weight.  */
 uint64_t pgo_summary_min_weight (const struct pgo_summary *, uint32_t cutoff_ppm);
 
+/* Greatest evidence kind of the origins, or of the functions if there are no origins.  */
+enum pgo_evidence pgo_profile_kind (const struct pgo_profile *);
+
 /* The weakest of two kinds of evidence, but of NONE and another the other.  */
 enum pgo_evidence pgo_evidence_combine (enum pgo_evidence a, enum pgo_evidence b);
 

@@ -6,9 +6,7 @@
 #include "core/profile-xml.h"
 #include "core/sha256.h"
 
-#include <fcntl.h>
 #include <string.h>
-#include <unistd.h>
 
 /* One of the two.  */
 struct pgo_source
@@ -19,23 +17,11 @@ struct pgo_source
   char id[PGO_SHA256_TEXT];
 };
 
-/* What cannot be opened is none: the other reader says why.  */
-static bool
-is_index (const char *path)
-{
-  char magic[8];
-  int fd = open (path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-  bool yes = fd >= 0 && pread (fd, magic, sizeof magic, 0) == sizeof magic && memcmp (magic, PGO_INDEX_MAGIC, 8) == 0;
-  if (fd >= 0)
-    close (fd);
-  return yes;
-}
-
 struct pgo_source *
 pgo_source_open (const char *path, struct pgo_status *status)
 {
   struct pgo_source *source = pgo_alloc (sizeof *source);
-  if (is_index (path))
+  if (pgo_file_is_index (path))
     {
       source->index = pgo_index_open (path, status);
       if (!source->index)
@@ -57,12 +43,7 @@ pgo_source_open (const char *path, struct pgo_status *status)
   source->merged = pgo_profile_new ();
   pgo_flatten (profile, source->merged);
   pgo_profile_free (profile);
-  for (uint32_t i = 0; i < source->merged->n_origins; i++)
-    if (source->merged->origins[i].kind > source->kind)
-      source->kind = source->merged->origins[i].kind;
-  for (uint32_t i = 0; i < source->merged->n_functions && source->merged->n_origins == 0; i++)
-    if (source->merged->functions[i]->kind > source->kind)
-      source->kind = source->merged->functions[i]->kind;
+  source->kind = pgo_profile_kind (source->merged);
   return source;
 }
 

@@ -1,0 +1,238 @@
+/* pgoinline diff: how much two profiles agree.
+
+   Overlap of two distributions: the sum over all lines of the smaller of their two shares, 1 for the same
+   shape and 0 for nothing in common.  Contexts are added up before, so that two builds which inlined
+   differently are compared by what their source lines did.
+
+   SPDX-License-Identifier: GPL-3.0-or-later  */
+#include "tool/commands.h"
+#include "tool/view.h"
+#include "core/alloc.h"
+#include "core/atomic-file.h"
+#include "core/profile-compare.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* Functions listed unless --top says otherwise.  */
+#define TOP_DEFAULT 20
+
+enum { OPTION_FORMAT, OPTION_TOP };
+
+const struct pgo_option pgo_diff_options[] = {
+  [OPTION_FORMAT] = { "--format", 0, "text|json", "text is the default" },
+  [OPTION_TOP] = { "--top", 'n', "N", "list the N functions that differ most; 0: all; default 20" },
+  { NULL, 0, NULL, NULL }
+};
+
+/* A function of A, of B (NULL: not there), or of both.  */
+struct pair
+{
+  const struct pgo_instance *a, *b;
+  double share_a, share_b;      /* Of its own lines in the profile's weight.  */
+  double common;                /* Sum of the lines' smaller shares: its part of the overlap.  */
+  double overlap;               /* Of its own lines' distributions; 0 if one side has no weight.  */
+};
+
+static uint64_t
+own_weight (const struct pgo_instance *function)
+{
+  uint64_t weight = 0;
+  for (uint32_t i = 0; function && i < function->n_lines; i++)
+    weight = pgo_add (weight, function->lines[i].weight);
+  return weight;
+}
+
+static double
+share (uint64_t part, uint64_t whole)
+{
+  return whole ? (double) part / (double) whole : 0;
+}
+
+/* Sum over the lines of both of the smaller of WEIGHT / WHOLE.  */
+static double
+common_share (const struct pgo_instance *a, uint64_t whole_a, const struct pgo_instance *b, uint64_t whole_b)
+{
+  double sum = 0;
+  for (uint32_t i = 0, j = 0; a && b && i < a->n_lines && j < b->n_lines;)
+    {
+      int order = pgo_location_compare (a->lines[i].at, b->lines[j].at);
+      if (order == 0)
+        {
+          double share_a = share (a->lines[i].weight, whole_a), share_b = share (b->lines[j].weight, whole_b);
+          sum += share_a < share_b ? share_a : share_b;
+        }
+      i += order <= 0;
+      j += order >= 0;
+    }
+  return sum;
+}
+
+static struct pair
+compare (const struct pgo_instance *a, uint64_t whole_a, const struct pgo_instance *b, uint64_t whole_b)
+{
+  uint64_t own_a = own_weight (a), own_b = own_weight (b);
+  return (struct pair) { a, b, share (own_a, whole_a), share (own_b, whole_b), common_share (a, whole_a, b, whole_b),
+                         common_share (a, own_a, b, own_b) };
+}
+
+static const struct pgo_instance *
+either (const struct pair *pair)
+{
+  return pair->a ? pair->a : pair->b;
+}
+
+/* What a function takes away from the overlap.  */
+static double
+difference (const struct pair *pair)
+{
+  return pair->share_a + pair->share_b - 2 * pair->common;
+}
+
+static int
+more_different_first (const void *a_pair, const void *b_pair)
+{
+  const struct pair *a = a_pair, *b = b_pair;
+  double a_difference = difference (a), b_difference = difference (b);
+  if (a_difference != b_difference)
+    return a_difference > b_difference ? -1 : 1;
+  return pgo_instance_compare (either (a), either (b));
+}
+
+/* Own weight of all functions: the whole, whether contexts are added up or not.  */
+static uint64_t
+whole_weight (const struct pgo_view *view)
+{
+  uint64_t weight = 0;
+  for (uint32_t i = 0; i < view->n_functions; i++)
+    weight = pgo_add (weight, own_weight (view->functions[i]));
+  return weight;
+}
+
+static void
+print_text (struct pgo_output *out, double overlap, const struct pair *pairs, uint32_t n, uint32_t n_equal)
+{
+  pgo_output_printf (out, "overlap %.4f\n", overlap);
+  if (n)
+    pgo_output_printf (out, "\n%9s %9s %8s  %s\n", "share A", "share B", "overlap", "function");
+  for (uint32_t i = 0; i < n; i++)
+    {
+      const struct pgo_instance *function = either (&pairs[i]);
+      pgo_output_printf (out, "%8.3f%% %8.3f%% %8.4f  ", 100 * pairs[i].share_a, 100 * pairs[i].share_b, pairs[i].overlap);
+      pgo_output_plain (out, function->name);
+      if (function->file)
+        {
+          pgo_output_text (out, " in ");
+          pgo_output_plain (out, function->file);
+        }
+      if (!pairs[i].a || !pairs[i].b)
+        pgo_output_printf (out, " (only in %s)", pairs[i].a ? "A" : "B");
+      else if (function->keys == PGO_KEYS_MARK)
+        pgo_output_printf (out, " (checksum %016llx)", (unsigned long long) function->checksum);
+      pgo_output_text (out, "\n");
+    }
+  if (n_equal)
+    pgo_output_printf (out, "%u more\n", n_equal);
+}
+
+static void
+print_json (struct pgo_output *out, double overlap, const struct pair *pairs, uint32_t n)
+{
+  pgo_output_printf (out, "{\n \"overlap\": %.6f,\n \"functions\": [", overlap);
+  for (uint32_t i = 0; i < n; i++)
+    {
+      const struct pgo_instance *function = either (&pairs[i]);
+      pgo_output_text (out, i ? ",\n  {\"name\": " : "\n  {\"name\": ");
+      pgo_output_json (out, function->name);
+      if (function->file)
+        {
+          pgo_output_text (out, ", \"file\": ");
+          pgo_output_json (out, function->file);
+        }
+      pgo_output_printf (out, ", \"share_a\": %.6f, \"share_b\": %.6f, \"overlap\": %.6f, \"in\": \"%s\"}",
+                         pairs[i].share_a, pairs[i].share_b, pairs[i].overlap,
+                         pairs[i].a ? pairs[i].b ? "both" : "a" : "b");
+    }
+  pgo_output_text (out, "\n ]\n}\n");
+}
+
+static bool
+diff (struct pgo_view *a, struct pgo_view *b, bool json, uint32_t top, struct pgo_status *status)
+{
+  pgo_view_flatten (a);
+  pgo_view_flatten (b);
+  uint64_t whole_a = whole_weight (a), whole_b = whole_weight (b);
+  struct pair *pairs = pgo_alloc_array ((size_t) a->n_functions + b->n_functions, sizeof *pairs);
+  uint32_t n = 0;
+  double overlap = 0;
+  for (uint32_t i = 0, j = 0; i < a->n_functions || j < b->n_functions; n++)
+    {
+      int order = i == a->n_functions ? 1 : j == b->n_functions ? -1
+                  : pgo_instance_compare (a->functions[i], b->functions[j]);
+      pairs[n] = compare (order <= 0 ? a->functions[i] : NULL, whole_a, order >= 0 ? b->functions[j] : NULL, whole_b);
+      overlap += pairs[n].common;
+      i += order <= 0;
+      j += order >= 0;
+    }
+  /* Two profiles that say nothing say the same.  */
+  if (whole_a == 0 && whole_b == 0)
+    overlap = 1;
+  qsort (pairs, n, sizeof *pairs, more_different_first);
+
+  uint32_t listed = 0;
+  while (listed < n && (top == 0 || listed < top) && pairs[listed].share_a + pairs[listed].share_b > 0)
+    listed++;
+  uint32_t more = 0;
+  while (listed + more < n && pairs[listed + more].share_a + pairs[listed + more].share_b > 0)
+    more++;
+  struct pgo_output *out = pgo_output_open ("-", status);
+  if (json)
+    print_json (out, overlap, pairs, listed);
+  else
+    print_text (out, overlap, pairs, listed, more);
+  pgo_free (pairs);
+  return pgo_output_commit (out, status);
+}
+
+int
+pgo_diff (int argc, char **argv)
+{
+  struct pgo_arguments args;
+  const char *inputs[2] = { NULL, NULL };
+  unsigned n = 0;
+  bool json = false;
+  unsigned long long top = TOP_DEFAULT;
+  pgo_arguments_begin (&args, argc, argv);
+  for (;;)
+    switch (pgo_arguments_next (&args))
+      {
+      case OPTION_FORMAT:
+        json = strcmp (args.value, "json") == 0;
+        if (!json && strcmp (args.value, "text") != 0)
+          return pgo_report_usage (args.command, "--format=%s: expected text or json", args.value);
+        break;
+      case OPTION_TOP:
+        if (!pgo_parse_number (args.value, 0, UINT32_MAX, &top))
+          return pgo_report_usage (args.command, "--top=%s: expected a number", args.value);
+        break;
+      case PGO_ARGUMENT_OPERAND:
+        if (n == 2)
+          return pgo_report_usage (args.command, "two profiles, not %s too", args.value);
+        inputs[n++] = args.value;
+        break;
+      case PGO_ARGUMENT_HELP: return PGO_EXIT_DONE;
+      case PGO_ARGUMENT_WRONG: return PGO_EXIT_USAGE;
+      default:
+        {
+          if (n != 2)
+            return pgo_report_usage (args.command, "expected two profiles");
+          struct pgo_status status = { 0 };
+          struct pgo_view *a = pgo_view_open (inputs[0], &status);
+          struct pgo_view *b = a ? pgo_view_open (inputs[1], &status) : NULL;
+          bool good = b && diff (a, b, json, (uint32_t) top, &status);
+          pgo_view_close (a);
+          pgo_view_close (b);
+          return good ? PGO_EXIT_DONE : pgo_report_failure (&status);
+        }
+      }
+}

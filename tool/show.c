@@ -1,0 +1,211 @@
+/* pgoinline show: print what a profile says.
+
+   SPDX-License-Identifier: GPL-3.0-or-later  */
+#include "tool/show.h"
+#include "tool/commands.h"
+#include "core/alloc.h"
+#include "core/profile-compare.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { OPTION_FORMAT, OPTION_TOP };
+
+const struct pgo_option pgo_show_options[] = {
+  [OPTION_FORMAT] = { "--format", 0, "text|json|dot", "text is the default; dot (Graphviz) is for calls" },
+  [OPTION_TOP] = { "--top", 'n', "N", "list the first N only" },
+  { NULL, 0, NULL, NULL }
+};
+
+static const char *const view_names[] = {
+  [PGO_SHOW_SUMMARY] = "summary",
+  [PGO_SHOW_FUNCTIONS] = "functions",
+  [PGO_SHOW_LINES] = "lines",
+  [PGO_SHOW_CALLS] = "calls",
+  [PGO_SHOW_ORDER] = "order"
+};
+#define N_VIEWS (sizeof view_names / sizeof *view_names)
+
+static const struct
+{
+  const char *name;
+  void (*print) (struct pgo_output *, const struct pgo_show *);
+} formats[] = {
+  { "text", pgo_show_text },
+  { "json", pgo_show_json },
+  { "dot", pgo_show_dot }
+};
+#define N_FORMATS (sizeof formats / sizeof *formats)
+
+static int
+heavier_first (const void *a_function, const void *b_function)
+{
+  const struct pgo_instance *a = *(const struct pgo_instance *const *) a_function;
+  const struct pgo_instance *b = *(const struct pgo_instance *const *) b_function;
+  if (a->total != b->total)
+    return a->total > b->total ? -1 : 1;
+  return pgo_instance_compare (a, b);
+}
+
+static int
+lower_rank_first (const void *a_function, const void *b_function)
+{
+  const struct pgo_instance *a = *(const struct pgo_instance *const *) a_function;
+  const struct pgo_instance *b = *(const struct pgo_instance *const *) b_function;
+  if (a->rank != b->rank)
+    return a->rank < b->rank ? -1 : 1;
+  return pgo_instance_compare (a, b);
+}
+
+static int
+heavier_call_first (const void *a_call, const void *b_call)
+{
+  const struct pgo_show_call *a = a_call, *b = b_call;
+  if (a->weight != b->weight)
+    return a->weight > b->weight ? -1 : 1;
+  return a->place < b->place ? -1 : a->place > b->place;
+}
+
+static void
+add_call (struct pgo_show *show, uint32_t *room, struct pgo_show_call call)
+{
+  if (show->n_calls == *room)
+    {
+      *room = *room ? *room * 2 : 256;
+      show->calls = pgo_realloc_array (show->calls, *room, sizeof *show->calls);
+    }
+  call.place = show->n_calls;
+  show->calls[show->n_calls++] = call;
+  show->call_weight = pgo_add (show->call_weight, call.weight);
+}
+
+static void
+gather_calls (struct pgo_show *show, uint32_t *room, const struct pgo_instance *function,
+              const struct pgo_instance *caller)
+{
+  for (uint32_t i = 0; i < caller->n_calls; i++)
+    {
+      const struct pgo_call *call = &caller->calls[i];
+      add_call (show, room, (struct pgo_show_call) { function, caller, call->at, call->callee, call->callee_file,
+                                                     call->weight, call->samples, false, 0 });
+    }
+  for (uint32_t i = 0; i < caller->n_inlined; i++)
+    {
+      const struct pgo_instance *inlined = caller->inlined[i];
+      add_call (show, room, (struct pgo_show_call) { function, caller, inlined->at, inlined->name, inlined->file,
+                                                     inlined->head, inlined->head_samples, true, 0 });
+      gather_calls (show, room, function, inlined);
+    }
+}
+
+/* Fill SHOW with what is to be listed: of FUNCTION (NULL: all), the first TOP.  */
+static bool
+gather (struct pgo_show *show, const char *function, uint64_t top, struct pgo_status *status)
+{
+  const struct pgo_view *view = show->view;
+  show->functions = pgo_alloc_array (view->n_functions, sizeof *show->functions);
+  for (uint32_t i = 0; i < view->n_functions; i++)
+    {
+      const struct pgo_instance *f = view->functions[i];
+      if ((!function || strcmp (f->name, function) == 0) && (show->what != PGO_SHOW_ORDER || f->rank))
+        show->functions[show->n_functions++] = f;
+    }
+  if (function && show->n_functions == 0)
+    return pgo_fail (status, view->path, 0, "no function %.200s", function);
+
+  if (show->what == PGO_SHOW_FUNCTIONS)
+    qsort (show->functions, show->n_functions, sizeof *show->functions, heavier_first);
+  else if (show->what == PGO_SHOW_ORDER)
+    qsort (show->functions, show->n_functions, sizeof *show->functions, lower_rank_first);
+  else if (show->what == PGO_SHOW_CALLS)
+    {
+      uint32_t room = 0;
+      for (uint32_t i = 0; i < show->n_functions; i++)
+        gather_calls (show, &room, show->functions[i], show->functions[i]);
+      if (show->n_calls)
+        qsort (show->calls, show->n_calls, sizeof *show->calls, heavier_call_first);
+    }
+  if (show->n_functions > top)
+    show->n_functions = (uint32_t) top;
+  if (show->n_calls > top)
+    show->n_calls = (uint32_t) top;
+  return true;
+}
+
+static int
+print (enum pgo_show_view what, unsigned format, const char *path, const char *function, uint64_t top)
+{
+  struct pgo_status status = { 0 };
+  struct pgo_view *view = pgo_view_open (path, &status);
+  if (!view)
+    return pgo_report_failure (&status);
+  struct pgo_show show = { .view = view, .what = what };
+  bool good = gather (&show, function, top, &status);
+  struct pgo_output *out = good ? pgo_output_open ("-", &status) : NULL;
+  if (out)
+    {
+      formats[format].print (out, &show);
+      good = pgo_output_commit (out, &status);
+    }
+  pgo_free (show.functions);
+  pgo_free (show.calls);
+  pgo_view_close (view);
+  return good && out ? PGO_EXIT_DONE : pgo_report_failure (&status);
+}
+
+static unsigned
+find_view (const char *name)
+{
+  unsigned i = 0;
+  while (i < N_VIEWS && strcmp (view_names[i], name) != 0)
+    i++;
+  return i;
+}
+
+int
+pgo_show (int argc, char **argv)
+{
+  struct pgo_arguments args;
+  const char *operands[3] = { NULL, NULL, NULL };
+  unsigned n = 0, format = 0;
+  unsigned long long top = UINT64_MAX;
+  pgo_arguments_begin (&args, argc, argv);
+  for (;;)
+    switch (pgo_arguments_next (&args))
+      {
+      case OPTION_FORMAT:
+        for (format = 0; format < N_FORMATS && strcmp (formats[format].name, args.value) != 0;)
+          format++;
+        if (format == N_FORMATS)
+          return pgo_report_usage (args.command, "--format=%s: expected text, json or dot", args.value);
+        break;
+      case OPTION_TOP:
+        if (!pgo_parse_number (args.value, 1, UINT32_MAX, &top))
+          return pgo_report_usage (args.command, "--top=%s: expected a number from 1", args.value);
+        break;
+      case PGO_ARGUMENT_OPERAND:
+        if (n == 3)
+          return pgo_report_usage (args.command, "too many operands: %s", args.value);
+        operands[n++] = args.value;
+        break;
+      case PGO_ARGUMENT_HELP: return PGO_EXIT_DONE;
+      case PGO_ARGUMENT_WRONG: return PGO_EXIT_USAGE;
+      default:
+        {
+          unsigned view = n ? find_view (operands[0]) : N_VIEWS;
+          unsigned first = view < N_VIEWS;
+          if (view == N_VIEWS && n > 1)
+            return pgo_report_usage (args.command, "%s: expected summary, functions, lines, calls or order", operands[0]);
+          if (n <= first)
+            return pgo_report_usage (args.command, "no profile");
+          if (view == N_VIEWS)
+            view = PGO_SHOW_SUMMARY;
+          const char *function = operands[first + 1];
+          if (function && (view == PGO_SHOW_SUMMARY || view == PGO_SHOW_ORDER))
+            return pgo_report_usage (args.command, "%s is of the whole profile, not of %s", view_names[view], function);
+          if (formats[format].print == pgo_show_dot && view != PGO_SHOW_CALLS)
+            return pgo_report_usage (args.command, "--format=dot shows calls, not %s", view_names[view]);
+          return print ((enum pgo_show_view) view, format, operands[first], function, top);
+        }
+      }
+}
