@@ -16,6 +16,8 @@
 
 /* Functions listed unless --top says otherwise.  */
 #define TOP_DEFAULT 20
+/* Shares that add up to less are rounding: half of what is printed.  */
+#define DIFFERENCE_MIN 5e-7
 
 enum { OPTION_FORMAT, OPTION_TOP };
 
@@ -110,7 +112,7 @@ whole_weight (const struct pgo_view *view)
 }
 
 static void
-print_text (struct pgo_output *out, double overlap, const struct pair *pairs, uint32_t n, uint32_t n_equal)
+print_text (struct pgo_output *out, double overlap, const struct pair *pairs, uint32_t n, uint32_t n_more)
 {
   pgo_output_printf (out, "overlap %.4f\n", overlap);
   if (n)
@@ -131,8 +133,8 @@ print_text (struct pgo_output *out, double overlap, const struct pair *pairs, ui
         pgo_output_printf (out, " (checksum %016llx)", (unsigned long long) function->checksum);
       pgo_output_text (out, "\n");
     }
-  if (n_equal)
-    pgo_output_printf (out, "%u more\n", n_equal);
+  if (n_more)
+    pgo_output_printf (out, "%u more\n", n_more);
 }
 
 static void
@@ -179,17 +181,15 @@ diff (struct pgo_view *a, struct pgo_view *b, bool json, uint32_t top, struct pg
     overlap = 1;
   qsort (pairs, n, sizeof *pairs, more_different_first);
 
-  uint32_t listed = 0;
-  while (listed < n && (top == 0 || listed < top) && pairs[listed].share_a + pairs[listed].share_b > 0)
-    listed++;
-  uint32_t more = 0;
-  while (listed + more < n && pairs[listed + more].share_a + pairs[listed + more].share_b > 0)
-    more++;
+  uint32_t differ = 0;
+  while (differ < n && difference (&pairs[differ]) > DIFFERENCE_MIN)
+    differ++;
+  uint32_t listed = top == 0 || differ < top ? differ : top;
   struct pgo_output *out = pgo_output_open ("-", status);
   if (json)
     print_json (out, overlap, pairs, listed);
   else
-    print_text (out, overlap, pairs, listed, more);
+    print_text (out, overlap, pairs, listed, differ - listed);
   pgo_free (pairs);
   return pgo_output_commit (out, status);
 }
