@@ -18,6 +18,7 @@ struct pgo_mappings
   struct pgo_mapping list[PGO_MAX_MAPPINGS];
   char names[NAMES_BYTES];
   char buffer[BUFFER_BYTES];
+  char name[PGO_MAPPING_NAME];  /* Being added.  */
   size_t n_name_bytes;
   uint32_t count;               /* Published: entries below it are complete.  */
   uint32_t epoch;
@@ -147,6 +148,14 @@ void
 pgo_mappings_add (struct pgo_mappings *maps, uint64_t start, uint64_t limit, uint64_t offset, const char *name,
                   const uint8_t *build_id, size_t build_id_size)
 {
+  static const char deleted[] = " (deleted)";
+  size_t length = strlen (name), ending = sizeof deleted - 1;
+  if (length > ending && strcmp (name + length - ending, deleted) == 0)
+    {
+      struct pgo_text cut = pgo_text_in (maps->name, sizeof maps->name);
+      pgo_text_add_n (&cut, name, length - ending);
+      name = maps->name;
+    }
   struct pgo_mapping new;
   memset (&new, 0, sizeof new);
   new.start = start;
