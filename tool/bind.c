@@ -10,6 +10,8 @@
 #define VOTERS_MAX 4096
 /* Symbols of one name that are tried: static functions of many files may share theirs.  */
 #define NAMESAKES_MAX 16
+/* Hexadecimal digits of a build-id that is long enough to be the start of another.  */
+#define BUILD_ID_DIGITS_MIN 32
 /* Share of the anchors whose symbol the binary has that must agree about the bias.  */
 #define AGREEMENT_PERCENT 80
 
@@ -130,10 +132,14 @@ add_target (struct bound *bound, const char *path, const struct bind_options *op
   return true;
 }
 
+/* Collectors may cut long build-ids (perf after 20 bytes, the runtime after 32).  */
 static bool
 build_ids_differ (const char *a, const char *b)
 {
-  return *a && *b && strcmp (a, b) != 0;
+  size_t length = strlen (a) < strlen (b) ? strlen (a) : strlen (b);
+  if (length == 0)
+    return false;
+  return strlen (a) == strlen (b) || length < BUILD_ID_DIGITS_MIN ? strcmp (a, b) != 0 : memcmp (a, b, length) != 0;
 }
 
 /* Bind to one of the binaries that were given.  */
@@ -144,7 +150,7 @@ given_target (const struct bound *bound, const struct sample_module *module)
   for (uint32_t t = 0; t < bound->n_targets; t++)
     {
       const struct binary *binary = bound->targets[t].binary;
-      if (*module->build_id && strcmp (binary->build_id, module->build_id) == 0)
+      if (*module->build_id && *binary->build_id && !build_ids_differ (binary->build_id, module->build_id))
         return t;
       if (build_ids_differ (binary->build_id, module->build_id)
           || strcmp (base_name (binary->path), base_name (module->path)) != 0)

@@ -64,7 +64,6 @@ is_text (const char *text, size_t length)
   return length > 0;
 }
 
-#ifdef HAVE_OTHER_READERS
 /* A protocol buffer of type Profile starts with a field of 1 to 14, and is no text.  */
 static bool
 looks_like_pprof (const char *text, size_t length)
@@ -73,7 +72,6 @@ looks_like_pprof (const char *text, size_t length)
   return length > 1 && tag >> 3 >= 1 && tag >> 3 <= 14 && ((tag & 7) == 0 || (tag & 7) == 2) && !is_text (text, length);
 }
 
-#endif
 static const struct
 {
   bool (*matches) (const char *text, size_t length);
@@ -81,10 +79,8 @@ static const struct
 } formats[] =
 {
   { looks_like_callgrind, samples_read_callgrind },
-#ifdef HAVE_OTHER_READERS
   { looks_like_pprof, samples_read_pprof },
   { is_text, samples_read_perf },
-#endif
 };
 
 static struct samples *
@@ -308,7 +304,7 @@ print_quality (const struct mapped *mapped, const struct attribution *attributio
                  mapped[kind].total, unit_name (kind));
         separator = ", ";
       }
-  fprintf (stderr, "; %" PRIu64 " functions", attribution->functions);
+  fprintf (stderr, "; %" PRIu64 " functions ran", attribution->functions);
   separator = " by ";
   for (int kind = PGO_EVIDENCE_EXACT; kind >= PGO_EVIDENCE_TIME; kind--)
     if (attribution->by_kind[kind])
