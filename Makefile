@@ -11,6 +11,7 @@ endif
 # The C++ compiler of the same GCC: the plugin glue is built with it.
 CXX     := $(shell echo '$(CC)' | sed -E 's/gcc(-[0-9]+)?$$/g++\1/')
 BUILD   ?= build
+OBJCOPY ?= objcopy
 PREFIX  ?= /usr/local
 DESTDIR ?=
 LIBDIR  ?= $(PREFIX)/lib
@@ -71,11 +72,14 @@ $(BUILD)/pgoinline.so: $(PLUGIN_OBJ) $(BUILD)/libcore.a
 	$(CXX) -shared $(LDFLAGS) -o $@ $^ $(XML_LIBS) -lm
 
 $(BUILD)/libpgosample.so: $(RUNTIME_OBJ)
-	$(CC) -shared $(LDFLAGS) -Wl,-z,defs -Wl,-soname,libpgosample.so -o $@ $^ $(RUNTIME_LIBS)
+	$(CC) -shared $(LDFLAGS) -Wl,-z,defs,-z,now,-z,nodelete -Wl,-soname,libpgosample.so -o $@ $^ $(RUNTIME_LIBS)
 
+# One object, so that nothing but pgosample_* can clash with the program's names.
 $(BUILD)/libpgosample.a: $(RUNTIME_OBJ)
 	@rm -f $@
-	$(AR) rcsD $@ $^
+	$(CC) -r -nostdlib -o $(BUILD)/pgosample.o $^
+	$(OBJCOPY) --localize-hidden $(BUILD)/pgosample.o
+	$(AR) rcsD $@ $(BUILD)/pgosample.o
 
 $(BUILD)/core/%.o: CPPFLAGS += $(XML_CFLAGS)
 $(BUILD)/tool/%.o: CPPFLAGS += $(XML_CFLAGS)
