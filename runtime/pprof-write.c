@@ -67,7 +67,10 @@ static const char *const fixed_strings[N_FIXED_STRINGS] = { "", "samples", "coun
 
 #define MAX_VALUES 4
 /* A varint has at most 10 bytes.  */
-#define SAMPLE_BYTES ((PGO_TABLE_DEPTH + MAX_VALUES) * 10 + 40)
+#define IDS_BYTES (PGO_TABLE_DEPTH * 10)
+#define VALUES_BYTES (MAX_VALUES * 10)
+#define SAMPLE_BYTES (IDS_BYTES + VALUES_BYTES + 40)
+#define SMALL_BYTES 96
 
 /* An address in an epoch, and what becomes of it.  */
 struct place
@@ -89,14 +92,19 @@ struct snapshot
   uint32_t n_locations;
   size_t n_mappings;
   long main_mapping;            /* Index of the program's own, or -1.  */
+  uint8_t ids[IDS_BYTES], sample[SAMPLE_BYTES]; /* For write_sample.  */
+  char temporary[PGO_MAPPING_NAME];
 };
 
-/* A message being put together.  */
+/* A message being put together, in a buffer that is large enough for it.  */
 struct message
 {
-  uint8_t bytes[SAMPLE_BYTES];
+  uint8_t *bytes;
   size_t length;
 };
+
+/* For a message of a few numbers.  */
+#define SMALL_MESSAGE { (uint8_t[SMALL_BYTES]) { 0 }, 0 }
 
 static void
 put_varint (struct message *m, uint64_t n)
@@ -117,7 +125,7 @@ put_field (struct message *m, unsigned field, uint64_t n)
 static void
 write_bytes (struct pgo_sink *sink, unsigned field, const void *bytes, size_t length)
 {
-  struct message head = { .length = 0 };
+  struct message head = SMALL_MESSAGE;
   put_varint (&head, field << 3 | WIRE_BYTES);
   put_varint (&head, length);
   pgo_sink_write (sink, head.bytes, head.length);
@@ -127,7 +135,7 @@ write_bytes (struct pgo_sink *sink, unsigned field, const void *bytes, size_t le
 static void
 write_number (struct pgo_sink *sink, unsigned field, uint64_t n)
 {
-  struct message m = { .length = 0 };
+  struct message m = SMALL_MESSAGE;
   put_field (&m, field, n);
   pgo_sink_write (sink, m.bytes, m.length);
 }
@@ -135,7 +143,7 @@ write_number (struct pgo_sink *sink, unsigned field, uint64_t n)
 static void
 write_value_type (struct pgo_sink *sink, unsigned field, unsigned type, unsigned unit)
 {
-  struct message m = { .length = 0 };
+  struct message m = SMALL_MESSAGE;
   put_field (&m, VALUE_TYPE_TYPE, type);
   put_field (&m, VALUE_TYPE_UNIT, unit);
   write_bytes (sink, field, m.bytes, m.length);
@@ -295,9 +303,9 @@ write_types (const struct snapshot *shot)
 }
 
 static void
-write_sample (const struct snapshot *shot, const struct pgo_table_entry *entry)
+write_sample (struct snapshot *shot, const struct pgo_table_entry *entry)
 {
-  struct message ids = { .length = 0 }, values = { .length = 0 }, sample = { .length = 0 };
+  struct message ids = { shot->ids, 0 }, sample = { shot->sample, 0 }, values = SMALL_MESSAGE;
   for (unsigned i = 0; i < entry->n; i++)
     {
       const struct place *place = find_place (shot, entry->addresses[i], entry->epoch);
@@ -343,7 +351,7 @@ write_mapping (const struct snapshot *shot, long index)
 {
   const struct pgo_mapping *mapping = pgo_mappings_get (shot->what->mappings, (size_t) index);
   unsigned string = N_FIXED_STRINGS + shot->what->n_comments + 2 * (unsigned) index;
-  struct message m = { .length = 0 };
+  struct message m = SMALL_MESSAGE;
   put_field (&m, MAPPING_ID, mapping_id (shot, index));
   put_field (&m, MAPPING_START, mapping->start);
   put_field (&m, MAPPING_LIMIT, mapping->limit);
@@ -373,7 +381,7 @@ write_locations (const struct snapshot *shot)
       if (p->id == last)
         continue;
       last = p->id;
-      struct message m = { .length = 0 };
+      struct message m = SMALL_MESSAGE;
       put_field (&m, LOCATION_ID, p->id);
       if (p->mapping >= 0)
         put_field (&m, LOCATION_MAPPING, mapping_id (shot, p->mapping));
@@ -417,81 +425,123 @@ write_rest (const struct snapshot *shot)
   write_number (shot->sink, PROFILE_DEFAULT_SAMPLE_TYPE, STRING_CPU);
 }
 
-int
-pgo_pprof_write_fd (const struct pgo_pprof *what, int fd)
+/* SHOT is zeroed.  0 or an errno value.  */
+static int
+write_all (struct snapshot *shot, const struct pgo_pprof *what, int fd)
 {
-  struct snapshot shot;
-  memset (&shot, 0, sizeof shot);
-  shot.what = what;
-  shot.n_mappings = pgo_mappings_count (what->mappings);
-  shot.main_mapping = pgo_mappings_find (what->mappings, getauxval (AT_ENTRY), 0, -1);
-  if (shot.main_mapping >= (long) shot.n_mappings)
-    shot.main_mapping = -1;
-  shot.sink = pgo_sink_open (fd);
+  shot->what = what;
+  shot->n_mappings = pgo_mappings_count (what->mappings);
+  shot->main_mapping = pgo_mappings_find (what->mappings, getauxval (AT_ENTRY), 0, -1);
+  if (shot->main_mapping >= (long) shot->n_mappings)
+    shot->main_mapping = -1;
+  shot->sink = pgo_sink_open (fd);
   int error = ENOMEM;
-  if (shot.sink != NULL && take_entries (&shot))
+  if (shot->sink != NULL && take_entries (shot))
     {
-      settle_places (&shot);
-      write_types (&shot);
-      for (size_t i = 0; i < shot.n_entries; i++)
-        write_sample (&shot, &shot.entries[i]);
-      write_mappings (&shot);
-      write_locations (&shot);
-      write_strings (&shot);
-      write_rest (&shot);
+      settle_places (shot);
+      write_types (shot);
+      for (size_t i = 0; i < shot->n_entries; i++)
+        write_sample (shot, &shot->entries[i]);
+      write_mappings (shot);
+      write_locations (shot);
+      write_strings (shot);
+      write_rest (shot);
       error = 0;
     }
-  if (shot.sink != NULL)
+  if (shot->sink != NULL)
     {
-      int failed = pgo_sink_close (shot.sink);
+      int failed = pgo_sink_close (shot->sink);
       if (error == 0)
         error = failed;
     }
-  pgo_raw_unmap (shot.entries, (shot.room_entries + 1) * sizeof shot.entries[0]);
-  pgo_raw_unmap (shot.places, (shot.room_places + 1) * sizeof shot.places[0]);
+  pgo_raw_unmap (shot->entries, (shot->room_entries + 1) * sizeof shot->entries[0]);
+  pgo_raw_unmap (shot->places, (shot->room_places + 1) * sizeof shot->places[0]);
   return error;
 }
 
-/* Something that a rename must not replace: a terminal, a pipe, /dev/null.  */
-static bool
-is_special (const char *path)
+/* What is at PATH; 0 if nothing, or unknown.  */
+static unsigned
+file_type (const char *path)
 {
   struct statx status;
   memset (&status, 0, sizeof status);
-  return pgo_syscall (SYS_statx, AT_FDCWD, path, 0, STATX_TYPE, &status) == 0 && !S_ISREG (status.stx_mode);
+  if (pgo_syscall (SYS_statx, AT_FDCWD, path, 0, STATX_TYPE, &status) != 0)
+    return 0;
+  return status.stx_mode & S_IFMT;
 }
 
-int
-pgo_pprof_write (const struct pgo_pprof *what, const char *path)
+static int
+write_in_place (struct snapshot *shot, const struct pgo_pprof *what, const char *path)
 {
-  char temporary[PGO_MAPPING_NAME];
-  if (is_special (path))
-    {
-      int fd = pgo_raw_open (path, O_WRONLY | O_NOCTTY, 0);
-      if (fd < 0)
-        return -fd;
-      int error = pgo_pprof_write_fd (what, fd);
-      pgo_raw_close (fd);
-      return error;
-    }
+  int fd = pgo_raw_open (path, O_WRONLY | O_NOCTTY | O_NONBLOCK, 0);
+  if (fd < 0)
+    return -fd;
+  int error = write_all (shot, what, fd);
+  pgo_raw_close (fd);
+  return error;
+}
 
-  struct pgo_text name = pgo_text_in (temporary, sizeof temporary);
+static int
+write_and_rename (struct snapshot *shot, const struct pgo_pprof *what, const char *path)
+{
+  struct pgo_text name = pgo_text_in (shot->temporary, sizeof shot->temporary);
   pgo_text_add (&name, path);
   pgo_text_add (&name, ".");
   pgo_text_add_number (&name, (uint64_t) pgo_syscall (SYS_getpid));
   pgo_text_add (&name, ".tmp");
   if (name.length + 1 >= name.size)
     return ENAMETOOLONG;
-  /* One process writes one file at a time: what has this name already is a dead process's.  */
-  pgo_syscall (SYS_unlinkat, AT_FDCWD, temporary, 0);
-  int fd = pgo_raw_open (temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0666);
+  /* A process writes one file at a time: what has this name already is a dead one's.  */
+  pgo_syscall (SYS_unlinkat, AT_FDCWD, name.bytes, 0);
+  int fd = pgo_raw_open (name.bytes, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0666);
   if (fd < 0)
     return -fd;
-  int error = pgo_pprof_write_fd (what, fd);
+  int error = write_all (shot, what, fd);
   pgo_raw_close (fd);
   if (error == 0)
-    error = (int) -pgo_syscall (SYS_renameat2, AT_FDCWD, temporary, AT_FDCWD, path, 0);
+    error = (int) -pgo_syscall (SYS_renameat2, AT_FDCWD, name.bytes, AT_FDCWD, path, 0);
   if (error != 0)
-    pgo_syscall (SYS_unlinkat, AT_FDCWD, temporary, 0);
+    pgo_syscall (SYS_unlinkat, AT_FDCWD, name.bytes, 0);
+  return error;
+}
+
+int
+pgo_pprof_write (const struct pgo_pprof *what, const char *path)
+{
+  /* Not on the stack, which may be a small one.  */
+  struct snapshot *shot = pgo_raw_map (sizeof *shot);
+  if (shot == NULL)
+    return ENOMEM;
+  int error;
+  switch (file_type (path))
+    {
+    case 0:
+    case S_IFREG:
+      error = write_and_rename (shot, what, path);
+      break;
+    case S_IFCHR:
+      /* A rename would replace /dev/null.  */
+      error = write_in_place (shot, what, path);
+      break;
+    case S_IFDIR:
+      error = EISDIR;
+      break;
+    default:
+      /* A pipe or socket could block the program, or kill it by SIGPIPE.  */
+      error = EINVAL;
+      break;
+    }
+  pgo_raw_unmap (shot, sizeof *shot);
+  return error;
+}
+
+int
+pgo_pprof_write_fd (const struct pgo_pprof *what, int fd)
+{
+  struct snapshot *shot = pgo_raw_map (sizeof *shot);
+  if (shot == NULL)
+    return ENOMEM;
+  int error = write_all (shot, what, fd);
+  pgo_raw_unmap (shot, sizeof *shot);
   return error;
 }

@@ -37,10 +37,11 @@ struct pgo_pprof
   unsigned n_comments;
 };
 
-/* Write to PATH through a temporary beside it.  0 or an errno value; then PATH is as it was.  */
+/* Write to PATH through a temporary beside it, or in place if it is a character device.  0 or an errno value;
+   then PATH is as it was.  Pipes and sockets are refused (EINVAL): they could block or kill the program.  */
 int pgo_pprof_write (const struct pgo_pprof *, const char *path);
 
-/* Write to an open descriptor, which may be a socket.  0 or an errno value.  */
+/* Write to an open descriptor; if that is a pipe or socket, SIGPIPE is the caller's concern.  0 or an errno value.  */
 int pgo_pprof_write_fd (const struct pgo_pprof *, int fd);
 
 #endif

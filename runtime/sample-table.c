@@ -89,16 +89,14 @@ pgo_table_free (struct pgo_table *table)
 void
 pgo_table_clear (struct pgo_table *table)
 {
-  struct pgo_table kept = *table;
-  /* Private anonymous pages come back zeroed.  */
-  if (pgo_raw_failed (pgo_syscall (SYS_madvise, table, table->size_bytes, MADV_DONTNEED)))
-    memset (table, 0, table->size_bytes);
-  table->slots = kept.slots;
-  table->words = kept.words;
-  table->size_bytes = kept.size_bytes;
-  table->n_slots = kept.n_slots;
-  table->n_words = kept.n_words;
-  table->max_entries = kept.max_entries;
+  size_t size = table->size_bytes - (size_t) ((char *) table->slots - (char *) table);
+  /* Private anonymous pages come back zeroed.  The head stays as it is: a late signal may yet look at it.  */
+  if (pgo_raw_failed (pgo_syscall (SYS_madvise, table->slots, size, MADV_DONTNEED)))
+    memset (table->slots, 0, size);
+  table->used_words = table->n_entries = table->epoch = 0;
+  memset (table->added, 0, sizeof table->added);
+  memset (table->lost, 0, sizeof table->lost);
+  memset (table->overflow, 0, sizeof table->overflow);
 }
 
 static inline uint64_t
@@ -242,8 +240,8 @@ pgo_table_next (const struct pgo_table *table, size_t *cursor, struct pgo_table_
   while (*cursor < table->n_slots)
     {
       uint32_t place = __atomic_load_n (&table->slots[(*cursor)++], __ATOMIC_ACQUIRE);
-      if (place != 0)
-        return read_entry (table, place - 1, entry);
+      if (place != 0 && read_entry (table, place - 1, entry))
+        return true;
     }
   return false;
 }
