@@ -10,6 +10,9 @@
 /* Longest chain of DW_AT_abstract_origin that is followed; GCC makes two steps under LTO.  */
 #define ORIGIN_CHAIN_MAX 8
 
+/* End of the mangled name of a deleting destructor (Itanium C++ ABI, 5.1.4.3).  */
+#define DELETING_SUFFIX "D0Ev"
+
 struct unit
 {
   Dwarf_Die die;
@@ -57,7 +60,20 @@ origin_find (struct origin_table *table, const void *die)
   return origin_slot (table, die);
 }
 
-/* The DIE that DIE is an instance of, through all abstract origins; DIE itself if there is none.  */
+/* Whether DIE itself says that it is a destructor that also deletes.  */
+static bool
+is_deleting (Dwarf_Die *die)
+{
+  Dwarf_Attribute attribute;
+  const char *name = dwarf_attr (die, DW_AT_linkage_name, &attribute) ? dwarf_formstring (&attribute) : NULL;
+  size_t length = name ? strlen (name) : 0;
+  return length > strlen (DELETING_SUFFIX)
+         && strcmp (name + length - strlen (DELETING_SUFFIX), DELETING_SUFFIX) == 0;
+}
+
+/* The DIE that DIE is an instance of, through all abstract origins; DIE itself if there is none.  So copies
+   of a constructor or destructor go by the name that they are inlined by, their common origin's.  A
+   destructor that also deletes is a function by itself, though it has the same origin.  */
 static Dwarf_Die
 ultimate_origin (Dwarf_Die die)
 {
@@ -65,7 +81,8 @@ ultimate_origin (Dwarf_Die die)
     {
       Dwarf_Attribute attribute;
       Dwarf_Die next;
-      if (!dwarf_attr (&die, DW_AT_abstract_origin, &attribute) || !dwarf_formref_die (&attribute, &next))
+      if (!dwarf_attr (&die, DW_AT_abstract_origin, &attribute) || !dwarf_formref_die (&attribute, &next)
+          || is_deleting (&die))
         break;
       die = next;
     }
@@ -93,28 +110,23 @@ attribute_number (Dwarf_Die *die, unsigned name, uint64_t *value)
   return true;
 }
 
-/* The assembler name of a function that has no linkage name: GCC gives none to what is not visible outside
-   its unit, where C++ mangles and nested functions get a number.  Its symbol at ADDRESS tells.  */
+/* The base name of the file that DIE, or what it is an instance of, is declared in; NULL if not told.
+   (dwarf_decl_file stumbles over split units.)  */
 static const char *
-symbol_for (struct debug_info *info, const char *die_name, uint64_t address)
+decl_file (Dwarf_Die *die)
 {
-  const struct binary *binary = info->binary;
-  const struct symbol *found = NULL;
-  size_t name_length = strlen (die_name);
-  for (const struct symbol *s = binary_symbol (binary, address);
-       s && s < binary->symbols + binary->n_symbols && s->address == address; s++)
-    {
-      size_t length = assembler_name_length (s->name);
-      if (length == name_length && memcmp (s->name, die_name, length) == 0)
-        return NULL;
-      bool numbered = length > name_length + 1 && memcmp (s->name, die_name, name_length) == 0
-                      && s->name[name_length] == '.'
-                      && strspn (s->name + name_length + 1, "0123456789") == length - name_length - 1;
-      bool mangled = strncmp (s->name, "_Z", 2) == 0 && strstr (s->name, die_name);
-      if (!found && (numbered || mangled))
-        found = s;
-    }
-  return found ? pgo_pool_intern (info->pool, found->name, assembler_name_length (found->name)) : NULL;
+  Dwarf_Attribute attribute;
+  Dwarf_Word index;
+  Dwarf_Die unit;
+  Dwarf_Files *files;
+  size_t n;
+  if (!dwarf_attr_integrate (die, DW_AT_decl_file, &attribute) || dwarf_formudata (&attribute, &index) != 0
+      || dwarf_cu_info (attribute.cu, NULL, NULL, &unit, NULL, NULL, NULL, NULL) != 0
+      || dwarf_getsrcfiles (&unit, &files, &n) != 0 || index >= n)
+    return NULL;
+  const char *path = dwarf_filesrc (files, index, NULL, NULL);
+  const char *slash = path ? strrchr (path, '/') : NULL;
+  return slash ? slash + 1 : path;
 }
 
 /* The subprogram that DIE, or what it is an instance of, is.  NULL if it has no name.  */
@@ -139,13 +151,9 @@ subprogram_of (struct debug_info *info, Dwarf_Die *die)
       bool external = false;
       if (dwarf_attr_integrate (&origin, DW_AT_external, &attribute))
         dwarf_formflag (&attribute, &external);
-      const char *file = external ? NULL : dwarf_decl_file (&origin);
+      const char *file = external ? NULL : decl_file (&origin);
       if (file)
-        {
-          const char *slash = strrchr (file, '/');
-          file = slash ? slash + 1 : file;
-          slot->subprogram.file = pgo_pool_intern (info->pool, file, strlen (file));
-        }
+        slot->subprogram.file = pgo_pool_intern (info->pool, file, strlen (file));
       int line;
       if (dwarf_decl_line (&origin, &line) == 0)
         slot->subprogram.decl_line = line;
@@ -207,27 +215,10 @@ add_function (struct debug_info *info, Dwarf_Die *die, uint32_t unit)
   struct function *function = &info->functions[info->n_functions++];
   *function = (struct function) { .subprogram = *subprogram, .entry = entry, .unit = unit, .die = *die };
 
-  /* A constructor's copies have names of their own.  */
-  Dwarf_Attribute attribute;
-  const char *own = dwarf_attr (die, DW_AT_linkage_name, &attribute) ? dwarf_formstring (&attribute) : NULL;
-  if (own && *own)
-    function->subprogram.name = pgo_pool_intern (info->pool, own, assembler_name_length (own));
   for (const struct symbol *s = binary_symbol (info->binary, entry);
        s && s < info->binary->symbols + info->binary->n_symbols && s->address == entry; s++)
     if (assembler_name_is_part (s->name))
       function->is_part = true;
-
-  if (!linkage_name (die))
-    {
-      const char *symbol = symbol_for (info, subprogram->name, entry);
-      if (symbol)
-        {
-          /* For the inlined copies too.  */
-          Dwarf_Die origin = ultimate_origin (*die);
-          origin_find (info->origins, origin.addr)->subprogram.name = symbol;
-          function->subprogram.name = symbol;
-        }
-    }
 }
 
 /* Add the functions below DIE.  */
