@@ -456,7 +456,7 @@ read_leaf (struct perf *p, char *text)
   if (m->space == SPACE_RUNTIME && m->n_anchors < ANCHORS_PER_MODULE)
     {
       skip_blanks (&text);
-      char *plus = strrchr (text, '+'), *number = plus + 1;
+      char *plus = strrchr (text, '+'), *number = plus ? plus + 1 : NULL;
       uint64_t offset;
       if (plus && plus > text && strncmp (number, "0x", 2) == 0 && parse_number (&number, &offset))
         {
