@@ -7,6 +7,12 @@ pgo_decl_name (tree fndecl)
   if (TREE_PUBLIC (fndecl) || !DECL_NAME (fndecl))
     {
       const char *name = IDENTIFIER_POINTER (DECL_ASSEMBLER_NAME (fndecl));
+      /* Copies of a constructor or destructor go by their common origin, as debug info has it; a destructor
+         that also deletes is a function by itself.  */
+      size_t length = strlen (name);
+      if ((DECL_CXX_CONSTRUCTOR_P (fndecl) || DECL_CXX_DESTRUCTOR_P (fndecl)) && DECL_ABSTRACT_ORIGIN (fndecl)
+          && !(length > 4 && strcmp (name + length - 4, "D0Ev") == 0))
+        name = IDENTIFIER_POINTER (DECL_ASSEMBLER_NAME (DECL_ORIGIN (fndecl)));
       return targetm.strip_name_encoding (name);
     }
   return lang_hooks.dwarf_name (fndecl, 0);
