@@ -8,9 +8,8 @@
    1. Fit.  The least weighted deviation from all witnesses, over all conserved flows, is a minimum-cost
       circulation: each stretch is a bundle of parallel arcs, one for each interval between the values its
       witnesses name, cheaper below a value than above it.  Where witnesses disagree a stretch gets their
-      weighted median, bent as far as conservation demands.  Deviations are weighed relative to the square
-      root of the value, as for Poisson counts: a surplus of thousands goes through a hot stretch that said
-      a million, not through a cold one that said three.
+      weighted median, bent as far as conservation demands.  A unit of deviation from a small value costs
+      somewhat more than from a great one: a surplus rather goes through a hot stretch than a cold one.
 
    2. Spread.  The fit says nothing of stretches without witnesses: any flow through them that joins up is
       as cheap as another.  Among those flows we want the one closest to the static estimate: the random
@@ -45,6 +44,14 @@
 
 /* What a unit less or more than the spread costs, at a count of 0; falls with the count's root.  */
 #define SPREAD_COST 1024
+
+/* A unit's cost falls with this power of the value it deviates from.  Noise like that of Poisson counts would
+   ask for 0.5; but the errors of code that was moved, merged or copied are as large as what they are wrong
+   about, and a stray small value must not outvote several great ones.  Measured on lua with callgrind's
+   counts, instructions of the result: 0 246.0M, 0.1 246.4M, 0.2 247.0M, 0.5 251.7M (-O2 262.8M).  */
+#define DEVIATION_EXPONENT 0.1
+/* Scale of costs, for whole numbers.  */
+#define DEVIATION_COST 4
 
 #define NONE UINT32_MAX
 
@@ -337,7 +344,7 @@ build_evidence (struct problem *p, const struct pgo_flowgraph *graph)
 static int64_t
 unit_cost (const struct problem *p, uint64_t value, uint32_t trust)
 {
-  double cost = trust * sqrt ((p->max_value + 1) / ((double) value + 1));
+  double cost = DEVIATION_COST * trust * pow ((p->max_value + 1) / ((double) value + 1), DEVIATION_EXPONENT);
   return cost < 1e9 ? (int64_t) (cost + 0.5) : INT64_C (1000000000);
 }
 

@@ -123,10 +123,29 @@ random_evidence (const struct pgo_flow_view *view, auto_vec<struct pgo_flow_evid
     }
 }
 
+/* The witnesses of block or edge INDEX as elements of the report.  */
 static void
-report_function (const struct pgo_flow_view *view, const struct pgo_match_quality *quality, const char *result,
+report_evidence (const struct pgo_match *match, bool is_edge, uint32_t index)
+{
+  struct pgo_report *r = pgo_plugin.report;
+  for (uint32_t i = 0; i < match->n_evidence; i++)
+    {
+      const struct pgo_flow_evidence *e = &match->evidence[i];
+      if (e->is_edge != is_edge || e->index != index)
+        continue;
+      pgo_report_begin (r, "witness");
+      pgo_report_number (r, "value", e->value);
+      pgo_report_number (r, "under", e->under);
+      pgo_report_number (r, "over", e->over);
+      pgo_report_end (r);
+    }
+}
+
+static void
+report_function (const struct pgo_flow_view *view, const struct pgo_match *match, const char *result,
                  const char *evidence)
 {
+  const struct pgo_match_quality *quality = match ? &match->quality : NULL;
   struct pgo_report *r = pgo_plugin.report;
   if (!r)
     return;
@@ -150,15 +169,19 @@ report_function (const struct pgo_flow_view *view, const struct pgo_match_qualit
       pgo_report_number (r, "weight-matched", quality->weight_matched);
     }
   basic_block bb;
+  uint32_t edge_index = 0;
+  bool evident = match && pgo_plugin.options.report_evidence;
   FOR_BB_BETWEEN (bb, ENTRY_BLOCK_PTR_FOR_FN (cfun), NULL, next_bb)
     {
       edge e;
       edge_iterator ei;
       pgo_report_begin (r, "block");
       pgo_report_number (r, "index", bb->index);
-      if (bb->count.initialized_p ())
-        pgo_report_number (r, "count", bb->count.to_gcov_type ());
+      if (bb->count.initialized_p () && bb->count.ipa_p ())
+        pgo_report_number (r, "count", bb->count.ipa ().to_gcov_type ());
       pgo_report_text (r, "class", count_class (bb->count));
+      if (evident)
+        report_evidence (match, false, bb->index);
       FOR_EACH_EDGE (e, ei, bb->succs)
         {
           pgo_report_begin (r, "edge");
@@ -166,6 +189,9 @@ report_function (const struct pgo_flow_view *view, const struct pgo_match_qualit
           if (e->probability.initialized_p ())
             pgo_report_number (r, "ppm", (uint64_t) (e->probability.to_reg_br_prob_base ()
                                                      * INT64_C (1000000) / REG_BR_PROB_BASE));
+          if (evident)
+            report_evidence (match, true, edge_index);
+          edge_index++;
           pgo_report_end (r);
         }
       pgo_report_end (r);
@@ -177,8 +203,8 @@ report_function (const struct pgo_flow_view *view, const struct pgo_match_qualit
       pgo_report_begin (r, "call");
       pgo_report_text (r, "callee", pgo_decl_name (e->callee->decl));
       pgo_report_text (r, "at", pgo_location_text (at, text));
-      if (e->count.initialized_p ())
-        pgo_report_number (r, "count", e->count.to_gcov_type ());
+      if (e->count.initialized_p () && e->count.ipa_p ())
+        pgo_report_number (r, "count", e->count.ipa ().to_gcov_type ());
       pgo_report_text (r, "class", count_class (e->count));
       pgo_report_end (r);
     }
@@ -259,7 +285,7 @@ annotate_function (struct cgraph_node *node, struct unit_summary *unit)
   update_max_bb_count ();
   compute_function_frequency ();
   cgraph_edge::rebuild_edges ();
-  report_function (&view, tree ? &match.quality : NULL, result, pgo_evidence_name (tree ? kind : PGO_EVIDENCE_NONE));
+  report_function (&view, tree ? &match : NULL, result, pgo_evidence_name (tree ? kind : PGO_EVIDENCE_NONE));
   pgo_match_clear (&match);
 }
 
