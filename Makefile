@@ -54,7 +54,7 @@ endif
 PRODUCTS := $(BUILD)/pgoinline.so $(BUILD)/pgoinline $(BUILD)/libpgosample.so $(BUILD)/libpgosample.a
 
 .DEFAULT_GOAL := all
-.PHONY: help all check torture check-unit check-boundary asan fuzz bench demo install clean deps
+.PHONY: help all check torture fuzz-replay check-unit check-boundary asan fuzz bench demo install clean deps
 
 all: $(PRODUCTS) ## build everything into $(BUILD)/
 
@@ -104,7 +104,7 @@ deps: ## install the packages that building and testing need (NO_DEPS=1: only ch
 
 # The test command of the README.  Its last line is "N passed, N failed".
 check: deps ## install what testing needs (as deps), build, run all tests (under 15 minutes on 2 cores)
-	@$(MAKE) --no-print-directory all
+	@$(MAKE) --no-print-directory all fuzz-replay
 	@CC='$(CC)' CXX='$(CXX)' PGOINLINE_BUILD='$(BUILD)' testsuite/run
 
 check-unit: $(BUILD)/libcore.a ## run the C unit tests of core alone
@@ -137,12 +137,49 @@ install: all ## install: the plugin where $(CC) looks for it, the rest below $(D
 
 # The tests of core and tool, built to stop at the first fault of memory or undefined behaviour.
 ASAN_FLAGS := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
-ASAN_TESTS := $(notdir $(wildcard $(addprefix testsuite/pgoinline.,unit format convert tool)))
+ASAN_TESTS := $(notdir $(wildcard $(addprefix testsuite/pgoinline.,unit format convert tool fuzz)))
 asan: ## core and tool under AddressSanitizer and UBSan, with their tests, into $(BUILD)-asan/
 	@$(MAKE) --no-print-directory BUILD='$(BUILD)-asan' OPT='-O1 -g' SANITIZE='$(ASAN_FLAGS)' \
-	  '$(BUILD)-asan/libcore.a' '$(BUILD)-asan/pgoinline'
+	  '$(BUILD)-asan/libcore.a' '$(BUILD)-asan/pgoinline' fuzz-replay
 	@CC='$(CC)' CXX='$(CXX)' PGOINLINE_BUILD='$(BUILD)-asan' PGOINLINE_UNIT_FLAGS='$(ASAN_FLAGS)' \
 	  ASAN_OPTIONS=detect_leaks=0:allocator_may_return_null=1 testsuite/run $(ASAN_TESTS)
+
+# Fuzzing: testsuite/fuzz/NAME.c is a target.  With replay.c it is a plain program, run by `make check`;
+# with clang's libFuzzer it searches, from the corpus, for FUZZ_SECONDS each.
+FUZZ_TARGETS := $(filter-out file replay,$(patsubst testsuite/fuzz/%.c,%,$(wildcard testsuite/fuzz/*.c)))
+FUZZ_LINK    := $(BUILD)/fuzz/tool.a $(BUILD)/libcore.a
+FUZZ_FLAGS   := -fsanitize=address,undefined -fno-sanitize-recover=all
+FUZZ_CLANG   ?= clang
+FUZZ_SECONDS ?= 60
+FUZZ_RUN     ?= $(FUZZ_TARGETS)
+
+$(BUILD)/fuzz/tool.a: $(filter-out %/tool/main.o,$(TOOL_OBJ))
+	@mkdir -p $(@D)
+	@rm -f $@
+	$(AR) rcsD $@ $^
+
+$(BUILD)/fuzz/%: testsuite/fuzz/%.c testsuite/fuzz/file.c testsuite/fuzz/replay.c $(FUZZ_LINK)
+	@mkdir -p $(@D)
+	$(CC) $(CPPFLAGS) $(XML_CFLAGS) $(CFLAGS_ALL) -o $@ $^ $(TOOL_LIBS)
+
+$(BUILD)/libfuzzer/%: testsuite/fuzz/%.c testsuite/fuzz/file.c $(FUZZ_LINK)
+	@mkdir -p $(@D)
+	$(CC) $(CPPFLAGS) $(XML_CFLAGS) $(CFLAGS_ALL) -fsanitize=fuzzer -o $@ $^ $(TOOL_LIBS)
+
+fuzz-replay: $(FUZZ_TARGETS:%=$(BUILD)/fuzz/%)
+
+fuzz: ## search for crashes with clang's libFuzzer (FUZZ_SECONDS=60 FUZZ_RUN="profile index")
+	@$(MAKE) --no-print-directory CC=$(FUZZ_CLANG) BUILD='$(BUILD)-fuzz' OPT='-O1 -g' \
+	  SANITIZE='$(FUZZ_FLAGS) -fsanitize=fuzzer-no-link' $(FUZZ_RUN:%='$(BUILD)-fuzz/libfuzzer/%')
+	@bad=0; for target in $(FUZZ_RUN); do \
+	  mkdir -p '$(BUILD)-fuzz/corpus/'$$target && cd '$(BUILD)-fuzz' || exit 1; \
+	  ASAN_OPTIONS=detect_leaks=0:allocator_may_return_null=1 ./libfuzzer/$$target \
+	    -max_total_time=$(FUZZ_SECONDS) -timeout=20 -rss_limit_mb=4096 -print_final_stats=1 -artifact_prefix=$$target- \
+	    corpus/$$target '$(CURDIR)/testsuite/fuzz/corpus/'$$target >$$target.log 2>&1; status=$$?; \
+	  echo "$$target: status $$status, $$(sed -n 's/^stat::number_of_executed_units: *//p' $$target.log) executions; $(BUILD)-fuzz/$$target.log"; \
+	  [ $$status = 0 ] || { grep -E 'ERROR|SUMMARY|runtime error|\.c:[0-9]+:|Test unit' $$target.log; bad=1; }; \
+	  cd '$(CURDIR)'; \
+	done; exit $$bad
 
 clean: ## remove $(BUILD)/
 	rm -rf $(BUILD)
