@@ -240,9 +240,9 @@ read_message (struct pprof *p, uint64_t size, struct message *m)
 {
   if (size > MESSAGE_BYTES_MAX)
     return bad (p, "message of more than 1 MiB");
-  if (size > p->message_room)
+  if (!p->message || size > p->message_room)
     {
-      p->message_room = size * 2;
+      p->message_room = size * 2 + 64;
       p->message = pgo_realloc_array (p->message, p->message_room, 1);
     }
   if (size && !read_bytes (p, p->message, size))
