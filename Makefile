@@ -59,7 +59,7 @@ PRODUCTS := $(BUILD)/pgoinline.so $(BUILD)/pgoinline $(BUILD)/libpgosample.so $(
 all: $(PRODUCTS) ## build everything into $(BUILD)/
 
 help: ## list the targets
-	@sed -n 's/^\([a-z][a-z-]*\):.*## \(.*\)/  \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
+	@sed -n 's/^\([a-z][a-z-]*\):.*## \(.*\)/  \1\t\2/p' $(MAKEFILE_LIST) | sed 's,[$$](\([A-Z]*\)),\1,g' | expand -t 20
 
 $(BUILD)/libcore.a: $(CORE_OBJ)
 	@rm -f $@
