@@ -182,7 +182,7 @@ def sql_statements(phase, units):
              "CREATE TABLE u (k TEXT PRIMARY KEY, v);"]
     rows = 0
     for _ in range(units):
-        lines.append("BEGIN;")
+        lines += ["BEGIN;", "DELETE FROM t WHERE id < %d;" % (rows - 300)]
         for _ in range(40):
             rows += 1
             lines.append("INSERT INTO t VALUES (%d, '%s', '%s', %d, %.3f);" % (

@@ -62,13 +62,12 @@ def prepare_nothing(tree, cc):
 
 # --- lua ---
 
-# Work units of one script: short, long.
+# Work units of each script in a short run; a long run has so many times as many.
 LUA = {
-    "train": {"json": (3, 120), "words": (4, 160), "shapes": (9, 360), "pipeline": (9, 360),
-              "numbers": (6, 240)},
-    "measure": {"calc": (5, 180), "template": (8, 290), "paths": (2, 60), "lzw": (3, 120),
-                "orbits": (9, 330), "events": (15, 540)},
+    "train": {"json": 3, "words": 4, "shapes": 9, "pipeline": 9, "numbers": 6},
+    "measure": {"calc": 5, "template": 8, "paths": 2, "lzw": 3, "orbits": 9, "events": 15},
 }
+LUA_LONG = {"train": 120, "measure": 90}
 
 
 def prepare_lua(tree, cc):
@@ -78,8 +77,8 @@ def prepare_lua(tree, cc):
 
 
 def cases_lua(phase, length):
-    return [case(name, command("in/%s.lua" % name, units[length == "long"]))
-            for name, units in LUA[phase].items()]
+    times = LUA_LONG[phase] if length == "long" else 1
+    return [case(name, command("in/%s.lua" % name, units * times)) for name, units in LUA[phase].items()]
 
 
 LUA_SOURCES = """lapi lauxlib lbaselib lcode lcorolib lctype ldblib ldebug ldo ldump lfunc lgc linit liolib
@@ -89,11 +88,12 @@ lua lundump lutf8lib lvm lzio""".split()
 
 # --- sqlite3 ---
 
+# How many rows, about, in tens to hundreds.  A long run does the whole so many times, each on a new file.
 SQLITE = {
-    "train": {"orders": (4, 120), "notes": (4, 120), "routes": (4, 120), "statements": (9, 260)},
-    "measure": {"sensors": (4, 120), "library": (4, 120), "parts": (4, 120), "ledger": (4, 120),
-                "statements": (9, 260)},
+    "train": {"orders": 4, "notes": 4, "routes": 4, "statements": 9},
+    "measure": {"sensors": 4, "library": 4, "parts": 4, "ledger": 4, "statements": 9},
 }
+SQLITE_LONG = {"train": 80, "measure": 60}
 
 
 def prepare_sqlite(tree, cc):
@@ -102,24 +102,23 @@ def prepare_sqlite(tree, cc):
 
 
 def cases_sqlite(phase, length):
-    """Each case has a database file of its own; `scale` holds the number of work units."""
-    return [case(name, command("-batch", "-cmd",
-                               "CREATE TEMP TABLE scale AS SELECT %d AS n" % units[length == "long"],
-                               "base.db", ".read in/%s.sql" % name
-                               if name != "statements" else ".read in/statements-%s.sql" % length))
+    """Each case has a database of its own, `statements` in memory; `scale` holds the number of units."""
+    times = SQLITE_LONG[phase] if length == "long" else 1
+    return [case(name, command("-batch", "base.db", *[
+        ".open " + (":memory:" if name == "statements" else "--new base.db"),
+        "CREATE TEMP TABLE scale AS SELECT %d AS n" % units, ".read in/%s.sql" % name] * times))
             for name, units in SQLITE[phase].items()]
 
 
 def generate_sqlite(phase, folder):
-    for index, length in enumerate(("short", "long")):
-        generate.write(os.path.join(folder, "statements-%s.sql" % length),
-                       generate.sql_statements(phase, SQLITE[phase]["statements"][index]))
+    generate.write(os.path.join(folder, "statements.sql"),
+                   generate.sql_statements(phase, SQLITE[phase]["statements"]))
 
 
 # --- tcc ---
 
 # How often each file is compiled: short, long.
-TCC = (1, 30)
+TCC = {"short": 1, "long": 40}
 
 
 def prepare_tcc(tree, cc):
@@ -128,7 +127,7 @@ def prepare_tcc(tree, cc):
 
 def cases_tcc(phase, length):
     """Compile to objects and preprocess; link the objects into a shared library."""
-    repeat = range(TCC[length == "long"])
+    repeat = range(TCC[length])
     flags = ["-nostdinc", "-Iin"]
     cases = []
     for name in generate.C_SOURCES[phase]:
@@ -152,11 +151,12 @@ def generate_tcc(phase, folder):
 
 # --- duktape ---
 
+# Work units of each script, as for lua.
 DUKTAPE = {
-    "train": {"inventory": (4, 120), "strings": (4, 120), "simulation": (4, 120), "functional": (4, 120)},
-    "measure": {"interpreter": (4, 120), "markup": (4, 120), "grids": (4, 120), "caches": (4, 120),
-                "records": (4, 120)},
+    "train": {"inventory": 4, "strings": 4, "simulation": 4, "functional": 4},
+    "measure": {"interpreter": 4, "markup": 4, "grids": 4, "caches": 4, "records": 4},
 }
+DUKTAPE_LONG = {"train": 150, "measure": 80}
 
 
 def prepare_duktape(tree, cc):
@@ -166,24 +166,26 @@ def prepare_duktape(tree, cc):
 
 def cases_duktape(phase, length):
     """The command line has no arguments for scripts: a first script sets UNITS."""
-    return [case(name, command("in/units-%d.js" % units[length == "long"], "in/%s.js" % name))
+    return [case(name, command("in/units-%s-%d.js" % (length, units), "in/%s.js" % name))
             for name, units in DUKTAPE[phase].items()]
 
 
 def generate_duktape(phase, folder):
-    for units in set(sum(DUKTAPE[phase].values(), ())):
-        generate.write(os.path.join(folder, "units-%d.js" % units), "var UNITS = %d;\n" % units)
+    for units in set(DUKTAPE[phase].values()):
+        for length, times in (("short", 1), ("long", DUKTAPE_LONG[phase])):
+            generate.write(os.path.join(folder, "units-%s-%d.js" % (length, units)),
+                           "var UNITS = %d;\n" % (units * times))
 
 
 # --- minigzip ---
 
-# Kilobytes of each kind of data, short; and how often the long cases repeat it.
+# Kilobytes of each kind of data in a short run; a long run has so many times as many.
 MINIGZIP = {
-    "train": {"prose": (180, "-6"), "json": (220, "-9"), "source": (160, "-1"), "pixels": (90, "-6")},
+    "train": {"prose": (180, "-6"), "json": (220, "-9"), "source": (300, "-1"), "pixels": (90, "-6")},
     "measure": {"letters": (220, "-6"), "log": (300, "-6"), "table": (80, "-9"), "markup": (300, "-1"),
                 "records": (80, "-6"), "noise": (60, "-6")},
 }
-MINIGZIP_LONG = 30
+MINIGZIP_LONG = 40
 
 
 def cases_minigzip(phase, length):
