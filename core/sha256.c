@@ -66,6 +66,8 @@ pgo_sha256_begin (struct pgo_sha256 *sha)
 void
 pgo_sha256_add (struct pgo_sha256 *sha, const void *bytes, size_t n)
 {
+  if (n == 0)
+    return;
   const unsigned char *p = bytes;
   size_t used = sha->n_bytes % 64;
   sha->n_bytes += n;
