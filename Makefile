@@ -125,7 +125,7 @@ bench: ## build and measure five programs in every variant, write the table (abo
 	@bench/run --cc '$(CC)' --build '$(BUILD)' $(BENCH)
 	@bench/run --build '$(BUILD)' --table
 
-install: all ## install: the plugin where $(CC) looks for it, the rest below $(DESTDIR)$(PREFIX)
+install: all ## install: the plugin where $(CC) looks for it, the rest below $(DESTDIR)/$(PREFIX)
 	@case '$(PLUGIN_DIR)' in /*) ;; *) echo 'install: $(CC) has no plugin directory' >&2; exit 1 ;; esac
 	install -d '$(DESTDIR)$(PLUGIN_DIR)' '$(DESTDIR)$(PREFIX)/bin' '$(DESTDIR)$(PREFIX)/include' '$(DESTDIR)$(LIBDIR)/pkgconfig'
 	install -m 644 $(BUILD)/pgoinline.so '$(DESTDIR)$(PLUGIN_DIR)/'
