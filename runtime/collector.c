@@ -54,6 +54,7 @@ static struct
 
   size_t cursor;                /* In the table: entries before it were looked at.  */
   uint64_t mappings_ns;         /* When they were read.  */
+  bool unknown;                 /* An address since then was in none of them.  */
   unsigned follow_ms;
 } collector;
 
@@ -77,6 +78,7 @@ read_mappings (void)
   pgo_mappings_read (collector.mappings);
   pgo_table_set_epoch (collector.table, pgo_mappings_epoch (collector.mappings));
   collector.mappings_ns = pgo_raw_now_ns ();
+  collector.unknown = false;
 }
 
 /* Look at what is new in the table, and for unknown addresses at the mappings.  */
@@ -84,19 +86,18 @@ static void
 look_at_new_entries (void)
 {
   struct pgo_table_entry entry;
-  bool unknown = false;
   long hint = -1;
   while (pgo_table_next_new (collector.table, &collector.cursor, &entry))
     {
       /* Callers come by frame pointers that may be none: the leaf will do.  */
       unsigned n = entry.kind == PGO_SAMPLE_CLOCK ? 1 : entry.n;
-      for (unsigned i = 0; i < n && !unknown; i++)
+      for (unsigned i = 0; i < n && !collector.unknown; i++)
         {
           hint = pgo_mappings_find (collector.mappings, entry.addresses[i], entry.epoch, hint);
-          unknown = hint < 0;
+          collector.unknown = hint < 0;
         }
     }
-  if (unknown && pgo_raw_now_ns () - collector.mappings_ns >= MAPPINGS_MS * 1000000ull)
+  if (collector.unknown && pgo_raw_now_ns () - collector.mappings_ns >= MAPPINGS_MS * 1000000ull)
     read_mappings ();
 }
 
