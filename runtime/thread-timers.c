@@ -34,6 +34,7 @@ struct timer
 struct pgo_thread_timers
 {
   int signal_number;
+  bool user_time;
   uint64_t period_ns;
   uint32_t scan, n_timers, n_refused_now;
   uint32_t quiet;               /* Scans without change.  */
@@ -55,6 +56,12 @@ pgo_thread_timers_new (int signal_number, uint64_t period_ns)
       set->period_ns = period_ns;
     }
   return set;
+}
+
+void
+pgo_thread_timers_count_user_time (struct pgo_thread_timers *set)
+{
+  set->user_time = true;
 }
 
 static uint32_t
@@ -81,11 +88,12 @@ enter (struct pgo_thread_timers *set, uint32_t index)
   set->slots[slot] = (uint16_t) (index + 1);
 }
 
-/* linux/posix-timers_types.h: the clock of a thread's CPU time, CPUCLOCK_PERTHREAD_MASK | CPUCLOCK_SCHED.  */
+/* linux/posix-timers_types.h: the clock of a thread's CPU time, CPUCLOCK_PERTHREAD_MASK | CPUCLOCK_SCHED or, of
+   its user time alone, CPUCLOCK_VIRT.  */
 static long
-thread_clock (int tid)
+thread_clock (const struct pgo_thread_timers *set, int tid)
 {
-  return ~(long) tid * 8 + (4 | 2);
+  return ~(long) tid * 8 + (4 | (set->user_time ? 1 : 2));
 }
 
 static int
@@ -96,13 +104,16 @@ make_timer (const struct pgo_thread_timers *set, int tid)
   memset (&event, 0, sizeof event);
   event.sigev_notify = SIGEV_THREAD_ID;
   event.sigev_signo = set->signal_number;
-  event.sigev_value.sival_int = MAGIC;
+  /* The thread id in the lower half, where there is room.  */
+  event.sigev_value.sival_ptr = (void *) (uintptr_t) ((uint64_t) MAGIC << 32 | (uint32_t) tid);
+  if (sizeof (void *) == 4)
+    event.sigev_value.sival_int = MAGIC;
 #ifdef sigev_notify_thread_id
   event.sigev_notify_thread_id = tid;
 #else
   event._sigev_un._tid = tid;
 #endif
-  long error = pgo_syscall (SYS_timer_create, (int) thread_clock (tid), &event, &id);
+  long error = pgo_syscall (SYS_timer_create, (int) thread_clock (set, tid), &event, &id);
   if (error != 0)
     return (int) error;
   struct itimerspec when;
@@ -256,7 +267,14 @@ pgo_thread_timers_forget (struct pgo_thread_timers *set)
 bool
 pgo_thread_timers_owns (const siginfo_t *info)
 {
-  return info->si_code == SI_TIMER && info->si_value.sival_int == MAGIC;
+  uint64_t value = (uintptr_t) info->si_value.sival_ptr;
+  return info->si_code == SI_TIMER && (sizeof (void *) == 4 ? value : value >> 32) == MAGIC;
+}
+
+int
+pgo_thread_timers_tid (const siginfo_t *info)
+{
+  return sizeof (void *) == 4 ? 0 : (int) (uint32_t) (uintptr_t) info->si_value.sival_ptr;
 }
 
 int

@@ -22,6 +22,10 @@ struct pgo_thread_timers;
 /* An empty set, for SIGNAL_NUMBER every PERIOD_NS.  NULL if there is no memory.  */
 struct pgo_thread_timers *pgo_thread_timers_new (int signal_number, uint64_t period_ns);
 
+/* Count user time only, before the first scan: where the kernel accounts by ticks, a signal then never comes
+   while a system call is going on, which it might interrupt.  */
+void pgo_thread_timers_count_user_time (struct pgo_thread_timers *);
+
 /* Give timers to threads without one, take those of threads that are gone.  Cheap if the number of threads is what it
    was; every 16th call looks all the same.  0, or -errno if there are threads and none could get a timer.  */
 int pgo_thread_timers_scan (struct pgo_thread_timers *);
@@ -40,6 +44,9 @@ void pgo_thread_timers_forget (struct pgo_thread_timers *);
 
 /* Whether INFO comes from such a timer of this process.  Async-signal-safe.  */
 bool pgo_thread_timers_owns (const siginfo_t *info);
+
+/* Of such: the thread's id; 0 where pointers have 32 bits.  */
+int pgo_thread_timers_tid (const siginfo_t *info);
 
 /* A signal number that nobody uses: the highest real-time signal with the default disposition, but none
    in TAKEN (0: ends).  0 if there is none.  For the sampler's prepare.  */

@@ -1,0 +1,637 @@
+/* Beginning and end of bursts; see burst-control.h.
+
+   The budget.  A thread earns credit with the CPU time that passes, by the budget's share, and pays with the time that
+   ticks and bursts take, measured by the time stamp counter.  A tick begins a burst if the credit allows
+   the shortest, as long as it allows.  So the share holds for each thread from its first tick on, whatever
+   bursts happen to cost.
+
+   A thread may be descheduled within a burst; time much beyond what its records cost lately isn't charged.
+
+   SPDX-License-Identifier: MIT  */
+#include "runtime/burst-control.h"
+
+#include "runtime/burst-cache.h"
+#include "runtime/burst-dispatch.h"
+#include "runtime/burst-records.h"
+#include "runtime/raw.h"
+
+#include <cpuid.h>
+#include <string.h>
+#include <time.h>
+#include <ucontext.h>
+#include <x86intrin.h>
+
+/* Of the recorder's stack in a burst: the translator takes some 6 KB.  */
+#define STACK_BYTES 16384u
+/* Kernel: arch/x86/include/uapi/asm/sigcontext.h.  */
+#define FP_MAGIC1 0x46505853u
+#define FP_MAGIC2 0x46505845u
+/* Of struct _fpx_sw_bytes in the legacy area, with its size.  */
+#define FP_SOFTWARE_AT 464u
+#define FP_SOFTWARE_BYTES 48u
+#define XSTATE_BV_AT 512u
+/* What the kernel reads of a ucontext_t: its signal mask is 8 bytes.  */
+#define KERNEL_CONTEXT_BYTES (offsetof (ucontext_t, uc_sigmask) + 8)
+#define TRAP_FLAG 0x100
+#define USER_CODE_64 0x33
+/* Charged to each tick and burst besides what is measured: the kernel's part of a signal, and of
+   rt_sigreturn.  Measured as the difference in user and system time of a loop with and without; virtual machine.  */
+#define TICK_NS 1200u
+#define BURST_NS 1500u
+/* First guess of a record's cost.  */
+#define RECORD_NS 50u
+/* A burst that took more than so many times its expected time was interrupted.  */
+#define OUTLIER 4u
+/* The same for one visit to the slow path.  */
+#define SLOW_OUTLIER_NS 50000u
+/* Most credit that is saved up: so many ticks' worth.  */
+#define CREDIT_TICKS 4u
+/* New translations of changed code in a burst.  */
+#define MAX_CHANGED 16u
+
+/* A thread's buffers.  Behind it: extended state, stack, log, targets.  */
+struct pgo_burst_buffers
+{
+  struct
+  {
+    uint64_t restorer;
+    ucontext_t context;         /* As the tick found it; its mask is 8 bytes to the kernel.  */
+  } frame;
+  uint8_t *xsave;
+  void *stack;
+  uint32_t *log;
+  uint64_t *targets;
+  uint64_t features;            /* Of extended state, that the kernel saves.  */
+
+  int tid;                      /* Owner; 0: none.  */
+  uint32_t index;
+  uint32_t length;              /* Records of the current burst at most.  */
+  uint32_t pending;             /* Of the last one, not added up yet.  */
+  uint32_t n_targets;
+  uint32_t n_changed;
+  int64_t credit;               /* All times here are in counts of the time stamp counter.  */
+  uint64_t begun, slow;         /* When the burst began; what its slow paths took.  */
+  uint32_t end;                 /* enum pgo_burst_skip, or PGO_N_SKIPS: a full burst.  */
+};
+
+__thread struct pgo_burst_thread pgo_burst_self __attribute__ ((tls_model ("initial-exec")));
+
+static struct
+{
+  struct pgo_burst_settings settings;
+  char *pool;                   /* PGO_BURST_THREADS of them.  */
+  size_t stride;                /* Bytes apart.  */
+  uint32_t xsave_bytes;
+  uint32_t n_used;              /* Buffers handed out so far; after that those given back.  */
+  bool running;
+  uint32_t active;              /* Bursts.  */
+  const char *refusal;
+  uint64_t tsc_per_us;          /* Times 1024.  */
+  int64_t allowance, max_credit; /* A tick's.  */
+  int64_t tick_cost, burst_cost;
+  uint64_t record_cost;         /* Times 256; of late.  */
+  uint64_t ticks, cost;
+  uint64_t skips[PGO_N_SKIPS];
+} the;
+
+static uint64_t
+to_tsc (uint64_t ns)
+{
+  return ns * the.tsc_per_us / (1000 * 1024);
+}
+
+static uint64_t
+to_ns (uint64_t tsc)
+{
+  return the.tsc_per_us ? (uint64_t) ((__uint128_t) tsc * (1000 * 1024) / the.tsc_per_us) : 0;
+}
+
+static void
+count (uint64_t *counter, uint64_t n)
+{
+  __atomic_fetch_add (counter, n, __ATOMIC_RELAXED);
+}
+
+static struct pgo_burst_buffers *
+buffers_at (uint32_t index)
+{
+  return (struct pgo_burst_buffers *) (void *) (the.pool + index * the.stride);
+}
+
+static size_t
+round_up (size_t n, size_t to)
+{
+  return (n + to - 1) / to * to;
+}
+
+/* Counts of the time stamp counter a microsecond.  */
+static void
+calibrate (void)
+{
+  struct timespec wait = { 0, 1000000 };
+  uint64_t ns = pgo_raw_now_ns (), tsc = __rdtsc ();
+  pgo_syscall (SYS_nanosleep, &wait, NULL);
+  ns = pgo_raw_now_ns () - ns;
+  tsc = __rdtsc () - tsc;
+  the.tsc_per_us = ns ? tsc * 1024 * 1000 / ns : 0;
+}
+
+/* Whether user shadow stacks are on: rdsspq leaves its operand alone where they are not.  */
+static bool
+has_shadow_stack (void)
+{
+  uint64_t pointer = 0;
+  __asm__ volatile ("rdsspq %0" : "+r" (pointer));
+  return pointer != 0;
+}
+
+static const char *
+make_buffers (void)
+{
+  unsigned eax, ebx, ecx, edx;
+  if (the.pool)
+    return NULL;
+  /* Bit 27: the system has enabled xsave.  Leaf 13: ECX, size for all that the processor supports.  */
+  if (!__get_cpuid (1, &eax, &ebx, &ecx, &edx) || !(ecx & 1u << 27)
+      || !__get_cpuid_count (13, 0, &eax, &ebx, &ecx, &edx))
+    return "the processor has no xsave";
+  the.xsave_bytes = round_up (ecx + sizeof (uint32_t), 64);
+  size_t xsave_at = round_up (sizeof (struct pgo_burst_buffers), 64);
+  size_t stack_at = round_up (xsave_at + the.xsave_bytes, 64);
+  size_t log_at = stack_at + STACK_BYTES;
+  size_t targets_at = log_at + PGO_BURST_MAX_RECORDS * sizeof (uint32_t);
+  the.stride = round_up (targets_at + PGO_BURST_MAX_RECORDS * sizeof (uint64_t), 4096);
+  the.pool = pgo_raw_map (PGO_BURST_THREADS * the.stride);
+  if (!the.pool)
+    return "no memory for the threads' buffers";
+  return NULL;
+}
+
+const char *
+pgo_burst_open (const struct pgo_burst_settings *settings)
+{
+  if (has_shadow_stack ())
+    return "user shadow stacks are on";
+  if (!pgo_object_init ())
+    return "the C library is older than 2.35";
+  const char *reason = make_buffers ();
+  if (!reason && !pgo_records_open ())
+    reason = "no memory for the counts";
+  if (!reason)
+    reason = pgo_cache_open (PGO_BURST_THREADS, settings->dual);
+  if (reason)
+    return reason;
+  calibrate ();
+  if (the.tsc_per_us == 0)
+    return "no time stamp counter";
+  the.settings = *settings;
+  if (the.settings.max_records < PGO_BURST_MIN_RECORDS || the.settings.max_records > PGO_BURST_MAX_RECORDS)
+    the.settings.max_records = PGO_BURST_MAX_RECORDS;
+  the.allowance = (int64_t) (to_tsc (settings->period_ns) * settings->budget_ppm / 1000000);
+  the.tick_cost = (int64_t) to_tsc (TICK_NS);
+  the.burst_cost = (int64_t) to_tsc (BURST_NS);
+  the.max_credit = CREDIT_TICKS * the.allowance;
+  int64_t longest = (int64_t) to_tsc (the.settings.max_records * RECORD_NS);
+  if (the.max_credit < longest)
+    the.max_credit = longest;
+  the.record_cost = to_tsc (RECORD_NS * 256);
+  the.refusal = NULL;
+  return NULL;
+}
+
+void
+pgo_burst_run (void)
+{
+  __atomic_store_n (&the.running, true, __ATOMIC_SEQ_CST);
+}
+
+bool
+pgo_burst_pause (void)
+{
+  /* Who begins a burst says so first, and then looks whether he may.  */
+  __atomic_store_n (&the.running, false, __ATOMIC_SEQ_CST);
+  for (unsigned i = 0; i < 1000; i++)
+    {
+      struct timespec wait = { 0, 1000000 };
+      if (__atomic_load_n (&the.active, __ATOMIC_SEQ_CST) == 0)
+        return true;
+      pgo_syscall (SYS_nanosleep, &wait, NULL);
+    }
+  return false;
+}
+
+const char *
+pgo_burst_refusal (void)
+{
+  return __atomic_load_n (&the.refusal, __ATOMIC_RELAXED);
+}
+
+void
+pgo_burst_refuse (const char *reason)
+{
+  __atomic_store_n (&the.refusal, reason, __ATOMIC_RELAXED);
+  __atomic_store_n (&the.running, false, __ATOMIC_SEQ_CST);
+}
+
+void
+pgo_burst_forget (void)
+{
+  /* The buffers of this thread stay its own; those of the parent's other threads are free.  */
+  pgo_burst_self.active = 0;
+  the.running = false;
+  the.active = 0;
+  the.ticks = the.cost = 0;
+  memset (the.skips, 0, sizeof the.skips);
+  for (uint32_t i = 0; i < the.n_used; i++)
+    {
+      struct pgo_burst_buffers *b = buffers_at (i);
+      b->pending = 0;
+      b->tid = 0;
+    }
+  pgo_burst_self.buffers = NULL;
+  pgo_records_forget ();
+  pgo_cache_forget ();
+}
+
+/* Buffers for this thread, TID; NULL if there are none left.  */
+static struct pgo_burst_buffers *
+take_buffers (int tid)
+{
+  uint32_t n = __atomic_load_n (&the.n_used, __ATOMIC_ACQUIRE);
+  for (uint32_t i = 0; i < n; i++)
+    {
+      struct pgo_burst_buffers *b = buffers_at (i);
+      int none = 0;
+      if (__atomic_load_n (&b->tid, __ATOMIC_RELAXED) == 0
+          && __atomic_compare_exchange_n (&b->tid, &none, tid, false, __ATOMIC_ACQUIRE, __ATOMIC_RELAXED))
+        return b;
+    }
+  do
+    if (n == PGO_BURST_THREADS)
+      return NULL;
+  while (!__atomic_compare_exchange_n (&the.n_used, &n, n + 1, false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE));
+
+  struct pgo_burst_buffers *b = buffers_at (n);
+  char *base = (char *) b;
+  b->index = n;
+  b->xsave = (uint8_t *) base + round_up (sizeof *b, 64);
+  b->stack = base + round_up (round_up (sizeof *b, 64) + the.xsave_bytes, 64) + STACK_BYTES;
+  b->log = b->stack;
+  b->targets = (uint64_t *) (void *) (b->log + PGO_BURST_MAX_RECORDS);
+  __atomic_store_n (&b->tid, tid, __ATOMIC_RELEASE);
+  return b;
+}
+
+/* Add up B's log; with the lock of the records.  */
+static void
+add_pending (struct pgo_burst_buffers *b)
+{
+  uint32_t n = __atomic_load_n (&b->pending, __ATOMIC_ACQUIRE);
+  if (n == 0)
+    return;
+  pgo_records_add (b->log, n, b->targets, b->n_targets);
+  __atomic_store_n (&b->pending, 0, __ATOMIC_RELEASE);
+}
+
+/* The same if the lock is free: whether nothing is pending now.  */
+static bool
+try_add_pending (struct pgo_burst_buffers *b)
+{
+  if (__atomic_load_n (&b->pending, __ATOMIC_ACQUIRE) == 0)
+    return true;
+  if (!pgo_records_try_lock ())
+    return false;
+  add_pending (b);
+  pgo_records_unlock ();
+  return true;
+}
+
+/* The kernel's description of extended state in the tick's frame, into the buffers' own.  False if
+   there is none, or it is larger than expected.  */
+static bool
+copy_state_format (struct pgo_burst_buffers *b, const void *state)
+{
+  struct
+  {
+    uint32_t magic1, extended_size;
+    uint64_t features;
+    uint32_t xstate_size;
+  } software;
+  const char *bytes = state;
+  if (!state)
+    return false;
+  memcpy (&software, bytes + FP_SOFTWARE_AT, sizeof software);
+  if (software.magic1 != FP_MAGIC1 || software.xstate_size + sizeof (uint32_t) > the.xsave_bytes
+      || software.xstate_size < XSTATE_BV_AT + 64)
+    return false;
+  memcpy (b->xsave + FP_SOFTWARE_AT, bytes + FP_SOFTWARE_AT, FP_SOFTWARE_BYTES);
+  const uint32_t magic2 = FP_MAGIC2;
+  memcpy (b->xsave + software.xstate_size, &magic2, sizeof magic2);
+  b->features = software.features;
+  return true;
+}
+
+/* Redirect the thread interrupted at CONTEXT.  False if it can't be.  */
+static bool
+begin (struct pgo_burst_thread *self, struct pgo_burst_buffers *b, ucontext_t *context, uint32_t length)
+{
+  greg_t *registers = context->uc_mcontext.gregs;
+  if (!copy_state_format (b, context->uc_mcontext.fpregs))
+    return false;
+  memcpy (&b->frame.context, context, KERNEL_CONTEXT_BYTES);
+  b->length = length;
+  b->n_changed = 0;
+  b->slow = 0;
+  b->end = PGO_N_SKIPS;
+  self->rax = (uint64_t) registers[REG_RAX];
+  self->rcx = (uint64_t) registers[REG_RCX];
+  self->rdx = (uint64_t) registers[REG_RDX];
+  self->rsi = (uint64_t) registers[REG_RSI];
+  self->count = -(int64_t) length;
+  self->log_end = b->log + length;
+  self->targets = b->targets;
+  self->target = (uint64_t) registers[REG_RIP];
+  self->why = PGO_WHY_START;
+  self->lookup = pgo_cache_slots ();
+  self->stack = b->stack;
+  self->xsave = b->xsave;
+  self->active = 1;
+  registers[REG_RIP] = (greg_t) (uintptr_t) pgo_burst_begin;
+  registers[REG_RDX] = pgo_burst_tls_offset ();
+  const uint64_t blocked = ~(1ull << (SIGSEGV - 1) | 1ull << (SIGBUS - 1) | 1ull << (SIGFPE - 1)
+                             | 1ull << (SIGILL - 1) | 1ull << (SIGTRAP - 1));
+  memcpy (&context->uc_sigmask, &blocked, sizeof blocked);
+  return true;
+}
+
+void
+pgo_burst_tick (int overrun, int tid, void *opaque)
+{
+  struct pgo_burst_thread *self = &pgo_burst_self;
+  ucontext_t *context = opaque;
+  const greg_t *registers = context->uc_mcontext.gregs;
+  uint64_t now = __rdtsc (), ticks = 1 + (uint64_t) (overrun > 0 ? overrun : 0);
+  if (the.tsc_per_us == 0 || self->active)
+    return;
+  struct pgo_burst_buffers *b = self->buffers;
+  if (!b)
+    {
+      b = self->buffers = take_buffers (tid);
+      if (b)
+        b->credit = 0;
+    }
+  count (&the.ticks, ticks);
+  if (!b)
+    {
+      count (&the.skips[PGO_SKIP_BUFFERS], 1);
+      return;
+    }
+  b->credit += (int64_t) ticks * the.allowance - the.tick_cost;
+  if (b->credit > the.max_credit)
+    b->credit = the.max_credit;
+  count (&the.cost, (uint64_t) the.tick_cost);
+
+  uint64_t record_cost = __atomic_load_n (&the.record_cost, __ATOMIC_RELAXED);
+  int64_t affordable = (b->credit - the.burst_cost) * 256 / (int64_t) (record_cost + 1);
+  enum pgo_burst_skip skip = PGO_N_SKIPS;
+  if (affordable < PGO_BURST_MIN_RECORDS)
+    skip = PGO_SKIP_CREDIT;
+  else if ((registers[REG_EFL] & TRAP_FLAG) || (registers[REG_CSGSFS] & 0xffff) != USER_CODE_64)
+    skip = PGO_SKIP_STATE;
+  else if (has_shadow_stack ())
+    {
+      pgo_burst_refuse ("user shadow stacks are on");
+      skip = PGO_SKIP_STATE;
+    }
+  else if (!try_add_pending (b))
+    skip = PGO_SKIP_PENDING;
+  else
+    {
+      __atomic_fetch_add (&the.active, 1, __ATOMIC_SEQ_CST);
+      uint32_t length = affordable < the.settings.max_records ? (uint32_t) affordable : the.settings.max_records;
+      if (!__atomic_load_n (&the.running, __ATOMIC_SEQ_CST) || pgo_cache_full ())
+        skip = PGO_SKIP_PAUSED;
+      else if (!begin (self, b, context, length))
+        skip = PGO_SKIP_STATE;
+      if (skip != PGO_N_SKIPS)
+        __atomic_fetch_sub (&the.active, 1, __ATOMIC_SEQ_CST);
+    }
+  b->begun = now;
+  if (skip != PGO_N_SKIPS)
+    count (&the.skips[skip], 1);
+}
+
+/* The burst of SELF is over, after what it has logged: add up, charge.  */
+static void
+end (struct pgo_burst_thread *self)
+{
+  struct pgo_burst_buffers *b = self->buffers;
+  uint32_t n = (uint32_t) (b->length + self->count);
+  b->n_targets = (uint32_t) (self->targets - b->targets);
+  __atomic_store_n (&b->pending, n, __ATOMIC_RELEASE);
+  try_add_pending (b);
+  if (b->end < PGO_N_SKIPS)
+    count (&the.skips[b->end], 1);
+
+  uint64_t took = __rdtsc () - b->begun, cost = took > b->slow ? took - b->slow : 0;
+  uint64_t record_cost = __atomic_load_n (&the.record_cost, __ATOMIC_RELAXED);
+  uint64_t expected = (n + 32) * record_cost / 256;
+  if (cost > OUTLIER * expected)
+    cost = OUTLIER * expected;
+  if (n >= PGO_BURST_MIN_RECORDS)
+    {
+      /* An average over some sixteen bursts, without which one outlier would stop the next.  */
+      uint64_t latest = cost * 256 / n;
+      __atomic_store_n (&the.record_cost, (record_cost * 15 + latest) / 16 + 1, __ATOMIC_RELAXED);
+    }
+  cost += b->slow + (uint64_t) the.burst_cost;
+  b->credit -= (int64_t) cost;
+  count (&the.cost, cost);
+  self->active = 0;
+  __atomic_fetch_sub (&the.active, 1, __ATOMIC_SEQ_CST);
+}
+
+/* Give up with REASON.  */
+static uint64_t
+give_up (struct pgo_burst_thread *self, enum pgo_burst_skip reason)
+{
+  self->buffers->end = reason;
+  return 0;
+}
+
+PGO_GENERAL_REGS
+uint64_t
+pgo_burst_find (struct pgo_burst_thread *self)
+{
+  if (self->why == PGO_WHY_LOOKUP)
+    return pgo_cache_find (self->target);
+  if (self->why != PGO_WHY_LINK)
+    return 0;
+  const struct pgo_cache_exit *exit = pgo_cache_exit ((uint32_t) self->id);
+  uint64_t code = pgo_cache_find (exit->to);
+  if (code)
+    pgo_cache_link ((uint32_t) self->id, code);
+  return code;
+}
+
+/* New code for SELF's target.  */
+static uint64_t
+translate (struct pgo_burst_thread *self)
+{
+  struct pgo_object object;
+  enum pgo_refusal refusal;
+  uint64_t code;
+  if (!pgo_object_find (self->target, &object) || !pgo_object_code_end (&object, self->target))
+    return give_up (self, PGO_END_FOREIGN);
+  if (self->why == PGO_WHY_START)
+    code = pgo_cache_add_start (self->buffers->index, self->target, &object, &refusal);
+  else
+    {
+      if (!pgo_cache_try_lock ())
+        return give_up (self, PGO_END_LOCKED);
+      code = pgo_cache_add (self->target, &object, &refusal);
+      if (code && self->why == PGO_WHY_LINK)
+        pgo_cache_link ((uint32_t) self->id, code);
+      pgo_cache_unlock ();
+    }
+  return code ? code : give_up (self, refusal ? PGO_END_REFUSED : PGO_END_FULL);
+}
+
+uint64_t
+pgo_burst_resolve (struct pgo_burst_thread *self)
+{
+  struct pgo_burst_buffers *b = self->buffers;
+  uint64_t begun = __rdtsc (), code = 0;
+  switch (self->why)
+    {
+    case PGO_WHY_LINK:
+      self->target = pgo_cache_exit ((uint32_t) self->id)->to;
+      code = translate (self);
+      break;
+    case PGO_WHY_START:
+    case PGO_WHY_LOOKUP:
+      code = translate (self);
+      break;
+    case PGO_WHY_CHANGED:
+      self->target = pgo_cache_block_pc ((uint32_t) self->id);
+      if (++b->n_changed > MAX_CHANGED)
+        give_up (self, PGO_END_CHANGED);
+      else
+        {
+          /* Perhaps someone has translated it anew already; if not, or if that has changed again, its check tells.  */
+          code = pgo_cache_successor ((uint32_t) self->id);
+          if (!code)
+            code = translate (self);
+        }
+      break;
+    case PGO_WHY_STOP:
+      {
+        const struct pgo_cache_exit *exit = pgo_cache_exit ((uint32_t) self->id);
+        self->target = exit->to;
+        if (exit->kind == PGO_EXIT_STOP)
+          {
+            give_up (self, PGO_END_REFUSED);
+            self->log_end[self->count++] = (uint32_t) self->id;
+          }
+        break;
+      }
+    default:
+      break;
+    }
+  uint64_t took = __rdtsc () - begun, most = to_tsc (SLOW_OUTLIER_NS);
+  b->slow += took < most ? took : most;
+  return code;
+}
+
+void *
+pgo_burst_finish (struct pgo_burst_thread *self)
+{
+  struct pgo_burst_buffers *b = self->buffers;
+  ucontext_t *context = &b->frame.context;
+  greg_t *registers = context->uc_mcontext.gregs;
+  uint64_t present;
+  /* Code cache and segment registers, the fault address and so on are as the tick found them.  */
+  registers[REG_R8] = (greg_t) self->r8;
+  registers[REG_R9] = (greg_t) self->r9;
+  registers[REG_R10] = (greg_t) self->r10;
+  registers[REG_R11] = (greg_t) self->r11;
+  registers[REG_R12] = (greg_t) self->r12;
+  registers[REG_R13] = (greg_t) self->r13;
+  registers[REG_R14] = (greg_t) self->r14;
+  registers[REG_R15] = (greg_t) self->r15;
+  registers[REG_RDI] = (greg_t) self->rdi;
+  registers[REG_RSI] = (greg_t) self->rsi;
+  registers[REG_RBP] = (greg_t) self->rbp;
+  registers[REG_RBX] = (greg_t) self->rbx;
+  registers[REG_RDX] = (greg_t) self->rdx;
+  registers[REG_RAX] = (greg_t) self->rax;
+  registers[REG_RCX] = (greg_t) self->rcx;
+  registers[REG_RSP] = (greg_t) self->rsp;
+  registers[REG_RIP] = (greg_t) self->target;
+  registers[REG_EFL] = (greg_t) self->rflags;
+  context->uc_mcontext.fpregs = (fpregset_t) (void *) b->xsave;
+  memcpy (&present, b->xsave + XSTATE_BV_AT, sizeof present);
+  present &= b->features;
+  memcpy (b->xsave + XSTATE_BV_AT, &present, sizeof present);
+  end (self);
+  return &b->frame.context;
+}
+
+bool
+pgo_burst_fault (void *opaque)
+{
+  struct pgo_burst_thread *self = &pgo_burst_self;
+  ucontext_t *context = opaque;
+  greg_t *registers = context->uc_mcontext.gregs;
+  uint64_t pc;
+  enum pgo_place_state state;
+  if (!self->active || !pgo_cache_locate ((uint64_t) registers[REG_RIP], &pc, &state))
+    return false;
+  registers[REG_RIP] = (greg_t) pc;
+  if (state == PGO_PLACE_SAVED)
+    {
+      registers[REG_RAX] = (greg_t) self->rax;
+      registers[REG_RCX] = (greg_t) self->rcx;
+    }
+  memcpy (&context->uc_sigmask, &self->buffers->frame.context.uc_sigmask, sizeof (uint64_t));
+  self->buffers->end = PGO_END_FAULT;
+  end (self);
+  return true;
+}
+
+void
+pgo_burst_service (struct pgo_table *table)
+{
+  bool room = !pgo_cache_full () || pgo_burst_pause ();
+  if (!pgo_records_try_lock ())
+    return;
+  uint32_t n = __atomic_load_n (&the.n_used, __ATOMIC_ACQUIRE);
+  for (uint32_t i = 0; i < n; i++)
+    add_pending (buffers_at (i));
+  if (table)
+    pgo_records_drain (table);
+  if (pgo_cache_full () && room)
+    {
+      pgo_cache_empty ();
+      pgo_burst_run ();
+    }
+  pgo_records_unlock ();
+  if (pgo_cache_wants_area () && pgo_cache_try_lock ())
+    {
+      pgo_cache_extend ();
+      pgo_cache_unlock ();
+    }
+}
+
+void
+pgo_burst_report (struct pgo_burst_report *report)
+{
+  struct pgo_records_totals totals;
+  pgo_records_totals (&totals);
+  *report = (struct pgo_burst_report) {
+    .ticks = the.ticks, .bursts = totals.bursts, .records = totals.records, .lost_targets = totals.lost_targets,
+    .cpu_ns = the.ticks * the.settings.period_ns, .burst_ns = to_ns (the.cost),
+    .record_ps = to_ns (the.record_cost * 1000) / 256
+  };
+  memcpy (report->skips, the.skips, sizeof report->skips);
+}

@@ -1,0 +1,135 @@
+/* Loaded objects and their segments, from the program headers in memory.
+
+   SPDX-License-Identifier: MIT  */
+#include "runtime/burst-object.h"
+
+#include <dlfcn.h>
+#include <elf.h>
+#include <features.h>
+#include <string.h>
+#include <sys/auxv.h>
+
+#define PAGE 4096u
+/* Objects that are never recorded: the vdso, the dynamic loader, this library.  */
+#define MAX_EXCLUDED 3
+
+static uint64_t the_excluded[MAX_EXCLUDED]; /* Where they are mapped; 0: none.  */
+
+#if defined __GLIBC_PREREQ && __GLIBC_PREREQ (2, 35)
+
+/* By a pointer, bound when the library is loaded: binding in a handler would run the dynamic loader.  */
+static int (*const volatile the_find) (void *, struct dl_find_object *) = _dl_find_object;
+
+static bool
+find (uint64_t address, uint64_t *start, uint64_t *end)
+{
+  struct dl_find_object found;
+  if (the_find ((void *) (uintptr_t) address, &found) != 0)
+    return false;
+  *start = (uintptr_t) found.dlfo_map_start;
+  *end = (uintptr_t) found.dlfo_map_end;
+  return true;
+}
+static const bool the_library_can = true;
+
+#else
+
+static bool
+find (uint64_t address, uint64_t *start, uint64_t *end)
+{
+  (void) address, (void) start, (void) end;
+  return false;
+}
+static const bool the_library_can = false;
+
+#endif
+
+/* In the dynamic loader, if there is one.  */
+extern void *__tls_get_addr (void *);
+
+bool
+pgo_object_init (void)
+{
+  uint64_t program = 0, start, end;
+  /* The main program: what the kernel's program headers are in.  */
+  if (!the_library_can)
+    return false;
+  if (find (getauxval (AT_PHDR), &start, &end))
+    program = start;
+  the_excluded[0] = getauxval (AT_SYSINFO_EHDR);
+  if (find ((uintptr_t) &__tls_get_addr, &start, &end) && start != program)
+    the_excluded[1] = start;
+  if (find ((uintptr_t) &pgo_object_init, &start, &end) && start != program)
+    the_excluded[2] = start;
+  return true;
+}
+
+/* The segments of the object mapped at OBJECT->start.  */
+static bool
+read_segments (struct pgo_object *object)
+{
+  const unsigned char *base = (const unsigned char *) (uintptr_t) object->start;
+  Elf64_Ehdr header;
+  if (object->end - object->start < PAGE)
+    return false;
+  memcpy (&header, base, sizeof header);
+  if (memcmp (header.e_ident, ELFMAG, SELFMAG) != 0 || header.e_ident[EI_CLASS] != ELFCLASS64
+      || header.e_phentsize != sizeof (Elf64_Phdr)
+      || header.e_phoff > PAGE || header.e_phnum > (PAGE - header.e_phoff) / sizeof (Elf64_Phdr))
+    return false;
+  uint64_t lowest = UINT64_MAX;
+  for (unsigned i = 0; i < header.e_phnum; i++)
+    {
+      Elf64_Phdr segment;
+      memcpy (&segment, base + header.e_phoff + i * sizeof segment, sizeof segment);
+      if (segment.p_type == PT_LOAD && segment.p_vaddr < lowest)
+        lowest = segment.p_vaddr;
+    }
+  uint64_t bias = object->start - (lowest & ~(uint64_t) (PAGE - 1));
+  object->n_segments = 0;
+  for (unsigned i = 0; i < header.e_phnum && object->n_segments < PGO_OBJECT_SEGMENTS; i++)
+    {
+      Elf64_Phdr segment;
+      memcpy (&segment, base + header.e_phoff + i * sizeof segment, sizeof segment);
+      if (segment.p_type != PT_LOAD || !(segment.p_flags & PF_R))
+        continue;
+      uint64_t start = bias + segment.p_vaddr, end = start + segment.p_filesz;
+      if (start < object->start || end > object->end || start >= end)
+        continue;
+      unsigned n = object->n_segments++;
+      object->segments[n].start = start;
+      object->segments[n].end = end;
+      object->segments[n].writable = segment.p_flags & PF_W;
+      object->segments[n].executable = segment.p_flags & PF_X;
+    }
+  return object->n_segments > 0;
+}
+
+bool
+pgo_object_find (uint64_t address, struct pgo_object *object)
+{
+  if (!find (address, &object->start, &object->end))
+    return false;
+  for (unsigned i = 0; i < MAX_EXCLUDED; i++)
+    if (object->start == the_excluded[i])
+      return false;
+  return read_segments (object);
+}
+
+uint64_t
+pgo_object_code_end (const struct pgo_object *object, uint64_t address)
+{
+  for (unsigned i = 0; i < object->n_segments; i++)
+    if (address >= object->segments[i].start && address < object->segments[i].end)
+      return object->segments[i].executable && !object->segments[i].writable ? object->segments[i].end : 0;
+  return 0;
+}
+
+bool
+pgo_object_readable (const struct pgo_object *object, uint64_t address, size_t size)
+{
+  for (unsigned i = 0; i < object->n_segments; i++)
+    if (address >= object->segments[i].start && address < object->segments[i].end)
+      return size <= object->segments[i].end - address;
+  return false;
+}

@@ -1,0 +1,44 @@
+/* Counts of what bursts recorded: how often each exit was taken, and how often each indirect exit led where.
+
+   Bursts log exits and targets into buffers of their thread; at a burst's end the log is added up here.  The
+   collector's thread takes the sums over into the sample table: for each exit a range (block's start to the exit)
+   and, if control was transferred, a branch.
+
+   One at a time: the functions are called with pgo_records_try_lock held; who doesn't get it keeps his log
+   and tries again later.  Nothing waits, nothing allocates.
+
+   SPDX-License-Identifier: MIT  */
+#ifndef PGOINLINE_RUNTIME_BURST_RECORDS_H
+#define PGOINLINE_RUNTIME_BURST_RECORDS_H
+
+#include "runtime/sample-table.h"
+
+/* Pairs of indirect exit and target that are kept.  */
+#define PGO_MAX_PAIRS 65536u
+
+struct pgo_records_totals
+{
+  uint64_t bursts, records;     /* Added so far.  */
+  uint64_t lost_targets;        /* Indirect transfers whose target found no room.  */
+};
+
+/* Outside handlers, once.  False if there is no memory.  */
+bool pgo_records_open (void);
+
+bool pgo_records_try_lock (void);
+void pgo_records_unlock (void);
+/* In the child of a fork.  */
+void pgo_records_forget (void);
+
+/* Add a burst: the ids of N exits in the order they were taken, and the targets of those that are indirect.  */
+void pgo_records_add (const uint32_t *ids, size_t n, const uint64_t *targets, size_t n_targets);
+
+/* Move all counts to TABLE.  Needs no burst to have ended; the cache must not be emptied meanwhile.  */
+void pgo_records_drain (struct pgo_table *table);
+
+void pgo_records_totals (struct pgo_records_totals *);
+
+/* For tests and measurements: called with each burst before it is added.  NULL: none.  */
+extern void (*pgo_records_observer) (const uint32_t *ids, size_t n, const uint64_t *targets, size_t n_targets);
+
+#endif

@@ -1,0 +1,289 @@
+/* Signals: handlers that stand before the program's, and the functions of the C library by which it would notice.
+
+   SPDX-License-Identifier: MIT  */
+#include "runtime/burst-signals.h"
+
+#include "runtime/burst-cache.h"
+#include "runtime/burst-control.h"
+#include "runtime/burst-dispatch.h"
+#include "runtime/raw.h"
+#include "runtime/thread-timers.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <string.h>
+#include <ucontext.h>
+
+#define API __attribute__ ((visibility ("default")))
+#define KERNEL_MASK_BYTES 8
+#define KERNEL_SA_RESTORER 0x04000000
+
+/* The C library's own name for sigaction, which also works where ours has taken the usual one.  */
+extern int __sigaction (int, const struct sigaction *, struct sigaction *);
+
+/* What rt_sigaction takes.  */
+struct kernel_action
+{
+  void *handler;
+  unsigned long flags;
+  void (*restorer) (void);
+  uint64_t mask;
+};
+
+struct guarded
+{
+  int number;
+  struct sigaction wanted;      /* By the program.  */
+  void *installed;              /* Handler that the kernel should have now.  */
+};
+
+static struct
+{
+  bool begun;
+  char lock;
+  struct guarded signals[6];    /* The last one is the tick.  */
+} the = {
+  .signals = { { .number = SIGSEGV }, { .number = SIGBUS }, { .number = SIGFPE }, { .number = SIGILL },
+               { .number = SIGTRAP }, { .number = 0 } }
+};
+
+#define N_FAULTS 5
+#define TICK (&the.signals[N_FAULTS])
+
+static struct guarded *
+find (int number)
+{
+  if (number <= 0 || !__atomic_load_n (&the.begun, __ATOMIC_ACQUIRE))
+    return NULL;
+  for (int i = 0; i <= N_FAULTS; i++)
+    if (the.signals[i].number == number)
+      return &the.signals[i];
+  return NULL;
+}
+
+/* The lock is held for a few system calls, with all signals blocked, so that no handler can want it meanwhile.  */
+static uint64_t
+lock (void)
+{
+  uint64_t all = ~(uint64_t) 0, old = 0;
+  pgo_syscall (SYS_rt_sigprocmask, SIG_SETMASK, &all, &old, KERNEL_MASK_BYTES);
+  while (__atomic_test_and_set (&the.lock, __ATOMIC_ACQUIRE))
+    pgo_syscall (SYS_sched_yield);
+  return old;
+}
+
+static void
+unlock (uint64_t old)
+{
+  __atomic_clear (&the.lock, __ATOMIC_RELEASE);
+  pgo_syscall (SYS_rt_sigprocmask, SIG_SETMASK, &old, NULL, KERNEL_MASK_BYTES);
+}
+
+/* Let the kernel have what the program wants of G, with the recorder's handler in between.  0 or an errno value.  */
+static int
+install (struct guarded *g, const struct sigaction *wanted)
+{
+  struct sigaction action = *wanted, now;
+  if (g == TICK)
+    {
+      /* Its flags are the recorder's.  */
+      g->wanted = *wanted;
+      return 0;
+    }
+  void *handler = (void *) wanted->sa_sigaction;
+  if (handler == (void *) SIG_DFL)
+    {
+      memset (&action, 0, sizeof action);
+      action.sa_flags = SA_ONSTACK | SA_RESTART;
+    }
+  if (handler != (void *) SIG_IGN)
+    {
+      action.sa_sigaction = (void (*) (int, siginfo_t *, void *)) pgo_burst_signal_entry;
+      action.sa_flags |= SA_SIGINFO;
+    }
+  if (__sigaction (g->number, &action, NULL) != 0 || __sigaction (g->number, NULL, &now) != 0)
+    return errno;
+  g->installed = (void *) action.sa_sigaction;
+  g->wanted = *wanted;
+  if (handler != (void *) SIG_DFL)
+    {
+      /* What the kernel adds: the restorer, and the flag for it.  */
+      g->wanted.sa_flags = now.sa_flags & ~SA_SIGINFO;
+      g->wanted.sa_flags |= wanted->sa_flags & SA_SIGINFO;
+      g->wanted.sa_restorer = now.sa_restorer;
+    }
+  return 0;
+}
+
+int
+pgo_signals_begin (int tick)
+{
+  if (__atomic_load_n (&the.begun, __ATOMIC_ACQUIRE))
+    return 0;
+  int saved = errno, error = 0;
+  uint64_t old = lock ();
+  for (int i = 0; i < N_FAULTS && error == 0; i++)
+    {
+      struct sigaction wanted;
+      if (__sigaction (the.signals[i].number, NULL, &wanted) != 0)
+        error = errno;
+      else
+        error = install (&the.signals[i], &wanted);
+    }
+  struct sigaction action;
+  memset (&action, 0, sizeof action);
+  action.sa_sigaction = (void (*) (int, siginfo_t *, void *)) pgo_burst_signal_entry;
+  action.sa_flags = SA_SIGINFO | SA_RESTART | SA_ONSTACK;
+  sigfillset (&action.sa_mask);
+  for (int i = 0; i < N_FAULTS; i++)
+    sigdelset (&action.sa_mask, the.signals[i].number);
+  memset (&TICK->wanted, 0, sizeof TICK->wanted);
+  TICK->installed = (void *) action.sa_sigaction;
+  if (error == 0 && __sigaction (tick, &action, NULL) != 0)
+    error = errno;
+  if (error == 0)
+    {
+      TICK->number = tick;
+      __atomic_store_n (&the.begun, true, __ATOMIC_RELEASE);
+    }
+  unlock (old);
+  errno = saved;
+  return error;
+}
+
+int
+pgo_signals_tick (void)
+{
+  return TICK->number;
+}
+
+bool
+pgo_signals_intact (void)
+{
+  bool intact = true;
+  uint64_t old = lock ();
+  for (int i = 0; i <= N_FAULTS; i++)
+    {
+      struct kernel_action now = { 0 };
+      if (pgo_syscall (SYS_rt_sigaction, the.signals[i].number, NULL, &now, KERNEL_MASK_BYTES) == 0)
+        intact &= now.handler == the.signals[i].installed;
+    }
+  unlock (old);
+  return intact;
+}
+
+/* Send this thread signal NUMBER with INFO once more.  */
+static void
+send_again (int number, const siginfo_t *info)
+{
+  pgo_syscall (SYS_rt_tgsigqueueinfo, pgo_syscall (SYS_getpid), pgo_syscall (SYS_gettid), number, info);
+}
+
+void *
+pgo_burst_on_signal (int number, void *opaque, void *context)
+{
+  const siginfo_t *info = opaque;
+  ucontext_t *uc = context;
+  struct guarded *g = find (number);
+  if (!g)
+    return NULL;
+  if (g == TICK && pgo_thread_timers_owns (info))
+    {
+      pgo_burst_tick (info->si_overrun, pgo_thread_timers_tid (info), context);
+      return NULL;
+    }
+  uint64_t pc = (uint64_t) uc->uc_mcontext.gregs[REG_RIP];
+  bool in_dispatcher = pc >= (uintptr_t) pgo_burst_text_start && pc < (uintptr_t) pgo_burst_text_end;
+  if (pgo_burst_self.active || in_dispatcher)
+    {
+      bool own = info->si_code > 0 && number != SIGTRAP;
+      if (!own || !pgo_burst_fault (context))
+        {
+          /* Sent, not caused: to be delivered when the burst is over.  */
+          uint64_t mask;
+          send_again (number, info);
+          memcpy (&mask, &uc->uc_sigmask, sizeof mask);
+          mask |= 1ull << (number - 1);
+          memcpy (&uc->uc_sigmask, &mask, sizeof mask);
+        }
+      return NULL;
+    }
+
+  void *handler = (void *) g->wanted.sa_sigaction;
+  if (handler == (void *) SIG_IGN)
+    return NULL;                /* The recorder's signal, sent by someone.  */
+  if (handler == (void *) SIG_DFL)
+    {
+      /* The end of the program, and as it would have been: where a fault was, it happens again.  */
+      struct kernel_action action = { 0 };
+      pgo_syscall (SYS_rt_sigaction, number, &action, NULL, KERNEL_MASK_BYTES);
+      if (info->si_code <= 0 || number == SIGTRAP)
+        send_again (number, info);
+      return NULL;
+    }
+  if (g->wanted.sa_flags & (int) SA_RESETHAND)
+    {
+      g->wanted.sa_handler = SIG_DFL;
+      g->installed = g == TICK ? g->installed : (void *) SIG_DFL;
+    }
+  return handler;
+}
+
+/* What follows stands in for the C library's functions of the same names.  */
+
+API int
+sigaction (int number, const struct sigaction *restrict action, struct sigaction *restrict old)
+{
+  struct guarded *g = find (number);
+  if (!g)
+    return __sigaction (number, action, old);
+  int error = 0;
+  uint64_t mask = lock ();
+  struct sigaction before = g->wanted;
+  if (action)
+    {
+      struct sigaction wanted = *action;
+      error = install (g, &wanted);
+    }
+  unlock (mask);
+  if (error != 0)
+    {
+      errno = error;
+      return -1;
+    }
+  if (old)
+    *old = before;
+  return 0;
+}
+
+static sighandler_t
+set_handler (int number, sighandler_t handler, int flags, bool masked)
+{
+  struct sigaction action, old;
+  if (handler == SIG_ERR || number <= 0 || number >= NSIG)
+    {
+      errno = EINVAL;
+      return SIG_ERR;
+    }
+  memset (&action, 0, sizeof action);
+  action.sa_handler = handler;
+  action.sa_flags = flags;
+  if (masked)
+    sigaddset (&action.sa_mask, number);
+  return sigaction (number, &action, &old) == 0 ? old.sa_handler : SIG_ERR;
+}
+
+API sighandler_t
+signal (int number, sighandler_t handler)
+{
+  /* The C library's, which knows of siginterrupt, under another name.  */
+  return find (number) ? set_handler (number, handler, SA_RESTART, true) : ssignal (number, handler);
+}
+
+/* signal, in programs compiled for System V or strict ISO C.  */
+API sighandler_t __sysv_signal (int, sighandler_t);
+API sighandler_t
+__sysv_signal (int number, sighandler_t handler)
+{
+  return set_handler (number, handler, (int) (SA_RESETHAND | SA_NODEFER), false);
+}

@@ -1,0 +1,26 @@
+/* The program's signal handling, where the burst recorder stands in between.
+
+   For the signals of faults the recorder's handler is installed in place of the program's, with the program's flags and
+   mask, and passes on what isn't its own, as if the kernel had called.  For the recorder's own signal the
+   program's wishes are noted and carried out when somebody else sends it.  sigaction, signal and their
+   like show the program what it asked for.
+
+   Who bypasses them, by a system call of his own, is found out at the next service: then bursts are given up.
+
+   SPDX-License-Identifier: MIT  */
+#ifndef PGOINLINE_RUNTIME_BURST_SIGNALS_H
+#define PGOINLINE_RUNTIME_BURST_SIGNALS_H
+
+#include <stdbool.h>
+
+/* Take over; TICK is the recorder's own signal.  In the forked child once more: nothing to do then.  On one of the
+   program's threads; async-signal-safe.  0 or an errno value.  */
+int pgo_signals_begin (int tick);
+
+/* The number chosen before, or 0.  */
+int pgo_signals_tick (void);
+
+/* Whether the recorder's handlers are still in place.  On the collector's thread.  */
+bool pgo_signals_intact (void);
+
+#endif

@@ -1,0 +1,485 @@
+/* Translation of one block.  The code written, for a block of two exits at P (S is the thread's state):
+
+                     jmp changed             the checks below chain back to here
+     entry:          mov P, %rcx             8 bytes of the program
+                     movabs $-WORD, %rax
+                     lea (%rcx,%rax), %rcx   no flag changes
+                     jrcxz 1f
+                     jmp (one back)
+     1:              ... the other words
+                     mov S.rax, %rax
+                     mov S.rcx, %rcx
+                     INSN ...                the program's
+                     jCC taken
+                     INSN ...
+                     (exit: the transfer that ends the block)
+     taken:          (exit of the conditional jump)
+
+   An exit that is logged:
+
+                     mov %rax, S.rax
+                     mov %rcx, S.rcx
+                     [movabs $RETURN, %rax;  push %rax]      a call
+                     mov S.count, %rcx
+                     mov S.log_end, %rax
+                     movl $ID, (%rax,%rcx,4)
+                     lea 1(%rcx), %rcx
+                     mov %rcx, S.count
+                     jrcxz stop
+                     jmp link                patched to the next block's entry
+     link:           mov $ID, %eax;  jmp trampoline
+     stop:           mov $ID, %eax;  jmp trampoline
+
+   Indirect ones load the target into rcx and the id into eax; the dispatcher does the rest.
+
+   Restartable sequences (rseq): the kernel recognises one by the address of the program counter, which in a
+   burst is another.  A sequence is announced by storing the address of its descriptor (struct rseq_cs)
+   into the thread's area; whoever does so has that address from a lea or a mov just before.  Such an
+   instruction is refused, so that the sequence runs in the original code.
+
+   SPDX-License-Identifier: MIT  */
+#include "runtime/burst-translate.h"
+
+#include "runtime/burst-layout.h"
+
+#include <string.h>
+
+/* Offsets of an exit within a block's source are bytes, of its code 16 bits.  */
+_Static_assert (PGO_BLOCK_BYTES + PGO_INSN_MAX < 256, "struct pgo_place.at");
+
+/* Hardware register numbers.  */
+enum { RAX = 0, RCX = 1 };
+
+struct item
+{
+  struct pgo_insn insn;
+  uint8_t at;                   /* Offset in the program's code.  */
+};
+
+struct writer
+{
+  const struct pgo_translate_request *request;
+  struct pgo_translation *result;
+  uint32_t at;                  /* Bytes written.  */
+  uint8_t copy[PGO_BLOCK_BYTES + 2 * PGO_INSN_MAX]; /* Of the program's code, read once.  */
+};
+
+static void
+put1 (struct writer *w, unsigned value)
+{
+  w->request->out[w->at++] = value;
+}
+
+static void
+put4 (struct writer *w, uint32_t value)
+{
+  memcpy (w->request->out + w->at, &value, 4);
+  w->at += 4;
+}
+
+static void
+put8 (struct writer *w, uint64_t value)
+{
+  memcpy (w->request->out + w->at, &value, 8);
+  w->at += 8;
+}
+
+static uint64_t
+here (const struct writer *w)
+{
+  return w->request->out_pc + w->at;
+}
+
+/* A 32-bit displacement from the end of the instruction, which has AFTER more bytes behind it.  */
+static void
+put_relative (struct writer *w, uint64_t target, unsigned after)
+{
+  put4 (w, (uint32_t) (target - (here (w) + 4 + after)));
+}
+
+static void
+put_jump (struct writer *w, uint64_t target)
+{
+  put1 (w, 0xe9);
+  put_relative (w, target, 0);
+}
+
+/* mov REGISTER, S.FIELD; or the other way round.  */
+static void
+put_save (struct writer *w, unsigned reg, unsigned field)
+{
+  put1 (w, 0x64), put1 (w, 0x48), put1 (w, 0x89), put1 (w, 0x04 | reg << 3), put1 (w, 0x25);
+  put4 (w, (uint32_t) (w->request->tls + (int32_t) field));
+}
+
+static void
+put_load (struct writer *w, unsigned reg, unsigned field)
+{
+  put1 (w, 0x64), put1 (w, 0x48), put1 (w, 0x8b), put1 (w, 0x04 | reg << 3), put1 (w, 0x25);
+  put4 (w, (uint32_t) (w->request->tls + (int32_t) field));
+}
+
+/* mov $ID, %eax.  */
+static void
+put_id (struct writer *w, uint32_t id)
+{
+  put1 (w, 0xb8);
+  put4 (w, id);
+}
+
+static void
+put_constant (struct writer *w, unsigned reg, uint64_t value)
+{
+  put1 (w, 0x48), put1 (w, 0xb8 | reg);
+  put8 (w, value);
+}
+
+/* The next instruction written stands for the program's at offset AT.  */
+static void
+place (struct writer *w, unsigned at, enum pgo_place_state state)
+{
+  struct pgo_translation *t = w->result;
+  if (t->n_places < PGO_BLOCK_PLACES)
+    t->places[t->n_places++] = (struct pgo_place) { .code_at = w->at, .at = at, .state = state };
+}
+
+/* Compare N bytes of the program, 8, 4, 2 or 1, at offset AT with what they are now.  BACK: where a jump to the
+   dispatcher is; updated to one that is nearer to what follows.  */
+static void
+put_check_word (struct writer *w, unsigned at, unsigned n, uint32_t *back)
+{
+  uint64_t address = w->request->pc + at, word = 0;
+  memcpy (&word, w->copy + at, n);
+  place (w, 0, PGO_PLACE_SAVED);
+  if (n == 8)
+    put1 (w, 0x48), put1 (w, 0x8b), put1 (w, 0x0d);
+  else if (n == 4)
+    put1 (w, 0x8b), put1 (w, 0x0d);
+  else
+    put1 (w, 0x0f), put1 (w, n == 2 ? 0xb7 : 0xb6), put1 (w, 0x0d);
+  put_relative (w, address, 0);
+  if (n == 8)
+    {
+      put_constant (w, RAX, -word);
+      put1 (w, 0x48);
+    }
+  else
+    put_id (w, -(uint32_t) word);
+  put1 (w, 0x8d), put1 (w, 0x0c), put1 (w, 0x01); /* lea (%rcx,%rax), %rcx or %ecx.  */
+  put1 (w, 0xe3), put1 (w, 2);                    /* jrcxz over  */
+  put1 (w, 0xeb), put1 (w, *back - (w->at + 1));  /* jmp back.  */
+  *back = w->at - 2;
+}
+
+static void
+put_check (struct writer *w, unsigned size)
+{
+  uint32_t back = w->at;
+  put_id (w, w->request->block_id);
+  put_jump (w, w->request->trampolines->changed);
+  w->result->entry = w->at;
+  unsigned at = 0;
+  for (; at + 8 <= size; at += 8)
+    put_check_word (w, at, 8, &back);
+  if (at < size)
+    {
+      if (size >= 8)
+        put_check_word (w, size - 8, 8, &back);
+      else
+        for (unsigned n = 4; n > 0; n /= 2)
+          if (size - at >= n)
+            {
+              put_check_word (w, at, n, &back);
+              at += n;
+            }
+    }
+}
+
+/* Whether ADDRESS, that code at PC takes, is that of the descriptor of a restartable sequence nearby: version and
+   flags of 32 bits each, start, length and abort address.  */
+static bool
+is_sequence (const struct pgo_object *object, uint64_t pc, uint64_t address)
+{
+  if (!object || address % 8 != 0 || !pgo_object_readable (object, address, 32))
+    return false;
+  uint64_t words[4];
+  memcpy (words, (const void *) (uintptr_t) address, 32);
+  /* The kernel knows version 0, and 8 flags at most so far.  */
+  return (uint32_t) words[0] == 0 && words[0] >> 32 < 256 && words[1] - pc < 4096 && words[2] < 4096
+         && words[3] >= object->start && words[3] < object->end;
+}
+
+static bool
+takes_sequence (const struct writer *w, const struct item *item)
+{
+  const struct pgo_insn *insn = &item->insn;
+  const uint8_t *bytes = w->copy + item->at;
+  uint64_t pc = w->request->pc + item->at;
+  uint8_t opcode = bytes[insn->opcode_at];
+  int32_t value;
+  if (insn->rip_at)
+    {
+      memcpy (&value, bytes + insn->rip_at, 4);
+      return opcode == 0x8d && is_sequence (w->request->object, pc, pc + insn->length + (int64_t) value);
+    }
+  /* Absolute, in programs at fixed addresses: mov $A, %r32; mov $A, r/m64.  */
+  bool plain_mov = insn->opcode_at <= 1 && opcode >= 0xb8 && opcode < 0xc0 && insn->length == insn->opcode_at + 5u;
+  bool store = opcode == 0xc7 && (insn->rex & 8);
+  if (!plain_mov && !store)
+    return false;
+  memcpy (&value, bytes + insn->length - 4, 4);
+  return is_sequence (w->request->object, pc, (uint32_t) value);
+}
+
+/* Whether everything that a rip-relative operand may name at ADDRESS can be named from the code.  */
+static bool
+in_reach (const struct writer *w, uint64_t address)
+{
+  int64_t distance = (int64_t) (address - w->request->out_pc);
+  return distance < INT32_MAX - PGO_BLOCK_ROOM && distance > INT32_MIN + PGO_BLOCK_ROOM;
+}
+
+/* Decode the block into ITEMS; their number.  Sets the result's size and refusal; *LAST to the kind of what
+   ends it: an instruction's, PGO_INSN_PLAIN if it was cut off, PGO_INSN_REFUSED.  */
+static unsigned
+decode (struct writer *w, struct item items[PGO_BLOCK_INSNS], enum pgo_insn_kind *last)
+{
+  const struct pgo_translate_request *q = w->request;
+  size_t size = q->size < sizeof w->copy ? q->size : sizeof w->copy;
+  unsigned n = 0, at = 0, jumps = 0;
+  memcpy (w->copy, q->bytes, size);
+  w->result->refusal = PGO_REFUSAL_NONE;
+  *last = PGO_INSN_PLAIN;
+  while (n < PGO_BLOCK_INSNS && at < PGO_BLOCK_BYTES)
+    {
+      struct item *item = &items[n];
+      item->at = at;
+      pgo_insn_decode (w->copy + at, size - at, &item->insn);
+      if (item->insn.kind != PGO_INSN_REFUSED && takes_sequence (w, item))
+        {
+          item->insn.kind = PGO_INSN_REFUSED;
+          item->insn.refusal = PGO_REFUSAL_SEQUENCE;
+        }
+      if (item->insn.kind == PGO_INSN_REFUSED)
+        {
+          w->result->refusal = item->insn.refusal;
+          *last = PGO_INSN_REFUSED;
+          break;
+        }
+      if (item->insn.rip_at)
+        {
+          int32_t value;
+          memcpy (&value, w->copy + at + item->insn.rip_at, 4);
+          if (!in_reach (w, q->pc + at + item->insn.length + (int64_t) value))
+            {
+              *last = PGO_INSN_REFUSED;
+              break;
+            }
+        }
+      n++;
+      at += item->insn.length;
+      enum pgo_insn_kind kind = item->insn.kind;
+      if (kind == PGO_INSN_JCC || kind == PGO_INSN_LOOP)
+        {
+          /* What follows a backward jump is rarely next, but would be checked each time round.  */
+          if (q->start || ++jumps == PGO_BLOCK_JUMPS || item->insn.displacement < 0)
+            break;
+        }
+      else if (kind != PGO_INSN_PLAIN)
+        {
+          *last = kind;
+          break;
+        }
+    }
+  w->result->size = at;
+  return n;
+}
+
+static void
+put_insn (struct writer *w, const struct item *item)
+{
+  const uint8_t *bytes = w->copy + item->at;
+  const struct pgo_insn *insn = &item->insn;
+  place (w, item->at, PGO_PLACE_LIVE);
+  unsigned i = 0;
+  if (insn->rip_at)
+    {
+      int32_t value;
+      memcpy (&value, bytes + insn->rip_at, 4);
+      uint64_t target = w->request->pc + item->at + insn->length + (int64_t) value;
+      for (; i < insn->rip_at; i++)
+        put1 (w, bytes[i]);
+      put_relative (w, target, insn->length - insn->rip_at - 4);
+      i += 4;
+    }
+  for (; i < insn->length; i++)
+    put1 (w, bytes[i]);
+}
+
+/* The conditional jump ITEM, to an exit not yet written: returns where its 32-bit displacement is.  */
+static uint32_t
+put_conditional (struct writer *w, const struct item *item)
+{
+  if (item->insn.kind == PGO_INSN_JCC)
+    put1 (w, 0x0f), put1 (w, 0x80 | item->insn.condition);
+  else
+    {
+      for (unsigned i = 0; i <= item->insn.opcode_at; i++)
+        put1 (w, w->copy[item->at + i]);
+      put1 (w, 2);              /* Over  */
+      put1 (w, 0xeb), put1 (w, 5); /* a jump over  */
+      put1 (w, 0xe9);           /* the jump.  */
+    }
+  put4 (w, 0);
+  return w->at - 4;
+}
+
+static void
+patch_here (struct writer *w, uint32_t at)
+{
+  uint32_t displacement = w->at - (at + 4);
+  memcpy (w->request->out + at, &displacement, 4);
+}
+
+/* mov OPERAND, %rcx, of the indirect transfer ITEM.  */
+static void
+put_target_load (struct writer *w, const struct item *item)
+{
+  const struct pgo_insn *insn = &item->insn;
+  const uint8_t *operand = w->copy + item->at + insn->modrm_at;
+  put1 (w, 0x48 | (insn->rex & 3)); /* X and B as they were.  */
+  put1 (w, 0x8b);
+  put1 (w, (operand[0] & 0xc7) | RCX << 3);
+  if (insn->rip_at)
+    {
+      int32_t value;
+      memcpy (&value, operand + 1, 4);
+      put_relative (w, w->request->pc + item->at + insn->length + (int64_t) value, 0);
+    }
+  else
+    for (unsigned i = 1; i < insn->operand_length; i++)
+      put1 (w, operand[i]);
+}
+
+/* Push the address behind ITEM, a call.  */
+static void
+put_push_return (struct writer *w, const struct item *item)
+{
+  put_constant (w, RAX, w->request->pc + item->at + item->insn.length);
+  place (w, item->at, PGO_PLACE_SAVED);
+  put1 (w, 0x50);
+}
+
+/* An exit of KIND from ITEM (CONTINUE, STOP: the last before) to the address TO.  */
+static void
+put_exit (struct writer *w, enum pgo_exit_kind kind, const struct item *item, uint64_t to)
+{
+  const struct pgo_translate_request *q = w->request;
+  struct pgo_translation *t = w->result;
+  uint32_t id = q->first_exit_id + t->n_exits;
+  struct pgo_exit *exit = &t->exits[t->n_exits++];
+  *exit = (struct pgo_exit) { .from = q->pc + item->at, .to = to, .kind = kind };
+
+  put_save (w, RAX, PGO_T_RAX);
+  put_save (w, RCX, PGO_T_RCX);
+  bool indirect = kind == PGO_EXIT_INDIRECT_JUMP || kind == PGO_EXIT_INDIRECT_CALL || kind == PGO_EXIT_RETURN;
+  if (indirect)
+    {
+      place (w, item->at, PGO_PLACE_SAVED);
+      if (kind == PGO_EXIT_RETURN)
+        {
+          put1 (w, 0x59);       /* pop %rcx.  */
+          if (item->insn.pop)
+            {
+              put1 (w, 0x48), put1 (w, 0x8d), put1 (w, 0xa4), put1 (w, 0x24); /* lea N(%rsp), %rsp.  */
+              put4 (w, item->insn.pop);
+            }
+        }
+      else
+        put_target_load (w, item);
+    }
+  if (kind == PGO_EXIT_CALL || kind == PGO_EXIT_INDIRECT_CALL)
+    put_push_return (w, item);
+
+  if (q->start)
+    {
+      if (!indirect)
+        put_constant (w, RCX, to);
+      put_jump (w, kind == PGO_EXIT_STOP ? q->trampolines->quit : q->trampolines->go);
+      return;
+    }
+  if (indirect || kind == PGO_EXIT_STOP)
+    {
+      put_id (w, id);
+      put_jump (w, indirect ? q->trampolines->indirect : q->trampolines->stop);
+      return;
+    }
+  put_load (w, RCX, PGO_T_COUNT);
+  put_load (w, RAX, PGO_T_LOG_END);
+  put1 (w, 0xc7), put1 (w, 0x04), put1 (w, 0x88); /* movl $ID, (%rax,%rcx,4).  */
+  put4 (w, id);
+  put1 (w, 0x48), put1 (w, 0x8d), put1 (w, 0x49), put1 (w, 1); /* lea 1(%rcx), %rcx.  */
+  put_save (w, RCX, PGO_T_COUNT);
+  /* The displacement that is patched, while other threads may run through it, is aligned.  */
+  unsigned pad = (unsigned) -(here (w) + 3) & 3;
+  put1 (w, 0xe3), put1 (w, pad + 5 + 10);         /* jrcxz stop.  */
+  for (unsigned i = 0; i < pad; i++)
+    put1 (w, 0x90);
+  put1 (w, 0xe9);
+  exit->link = here (w);
+  put4 (w, 0);
+  put_id (w, id);
+  put_jump (w, q->trampolines->link);
+  put_id (w, id);
+  put_jump (w, q->trampolines->stop);
+}
+
+bool
+pgo_translate (const struct pgo_translate_request *request, struct pgo_translation *result)
+{
+  struct writer w = { .request = request, .result = result };
+  struct item items[PGO_BLOCK_INSNS];
+  enum pgo_insn_kind last;
+  result->n_exits = result->n_places = 0;
+  result->code_size = result->entry = 0;
+  unsigned n = decode (&w, items, &last);
+  if (n == 0)
+    return false;
+
+  if (!request->start)
+    put_check (&w, result->size);
+  put_load (&w, RAX, PGO_T_RAX);
+  put_load (&w, RCX, PGO_T_RCX);
+
+  uint32_t taken[PGO_BLOCK_JUMPS];
+  const struct item *jumps[PGO_BLOCK_JUMPS];
+  unsigned n_jumps = 0;
+  for (unsigned i = 0; i < n; i++)
+    if (items[i].insn.kind == PGO_INSN_PLAIN)
+      put_insn (&w, &items[i]);
+    else if (items[i].insn.kind == PGO_INSN_JCC || items[i].insn.kind == PGO_INSN_LOOP)
+      {
+        jumps[n_jumps] = &items[i];
+        taken[n_jumps++] = put_conditional (&w, &items[i]);
+      }
+  const struct item *end = &items[n - 1];
+  uint64_t next = request->pc + result->size, target = next + (int64_t) end->insn.displacement;
+  switch (last)
+    {
+    case PGO_INSN_JMP: put_exit (&w, PGO_EXIT_JUMP, end, target); break;
+    case PGO_INSN_CALL: put_exit (&w, PGO_EXIT_CALL, end, target); break;
+    case PGO_INSN_JMP_INDIRECT: put_exit (&w, PGO_EXIT_INDIRECT_JUMP, end, 0); break;
+    case PGO_INSN_CALL_INDIRECT: put_exit (&w, PGO_EXIT_INDIRECT_CALL, end, 0); break;
+    case PGO_INSN_RET: put_exit (&w, PGO_EXIT_RETURN, end, 0); break;
+    case PGO_INSN_REFUSED: put_exit (&w, PGO_EXIT_STOP, end, next); break;
+    default: put_exit (&w, PGO_EXIT_CONTINUE, end, next); break;
+    }
+  for (unsigned i = 0; i < n_jumps; i++)
+    {
+      patch_here (&w, taken[i]);
+      put_exit (&w, PGO_EXIT_JUMP, jumps[i],
+                request->pc + jumps[i]->at + jumps[i]->insn.length + (int64_t) jumps[i]->insn.displacement);
+    }
+  result->code_size = w.at;
+  return true;
+}
