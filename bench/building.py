@@ -11,6 +11,7 @@ import os
 import shutil
 import subprocess
 import sys
+import threading
 from concurrent.futures import ThreadPoolExecutor
 
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -20,6 +21,7 @@ KEPT = 6
 
 # Compilers and valgrinds run at the same time.
 JOBS = 2
+SLOTS = threading.BoundedSemaphore(JOBS)
 
 
 class Failure(Exception):
@@ -190,7 +192,7 @@ class Workshop:
             target = os.path.join(objects, source.replace("/", "-")[:-2] + ".o")
             log = target[:-2] + ".log"
             argv = [self.cc, "-O2", "-g", "-w", *program.cflags, *flags, "-c", source, "-o", target]
-            with open(log, "w+", encoding="utf-8") as out:
+            with SLOTS, open(log, "w+", encoding="utf-8") as out:
                 child = subprocess.Popen(argv, cwd=tree, stdin=subprocess.DEVNULL, stdout=out, stderr=out)
                 _, status, usage = os.wait4(child.pid, 0)
                 child.returncode = os.waitstatus_to_exitcode(status)
@@ -206,13 +208,14 @@ class Workshop:
     def link(self, program, objects, binary, flags=()):
         output_of(self.cc, "-O2", "-g", *flags, *objects, "-o", binary, *program.libs)
 
-    def build(self, program, kind, flags, key=(), train=None, times=1):
+    def build(self, program, kind, flags, key=(), train=None, times=1, counts=False):
         """The binary built with FLAGS, as KIND, and the user CPU seconds of each compilation so far.
 
         KEY is what else the binary depends on (contents of profiles).  With TRAIN, the objects are first
         built with -fprofile-generate, at the path at which they are then built with -fprofile-use (GCC
         matches static functions by it), and TRAIN (binary) is called in between.  TIMES: the number of
-        compilations to be timed.
+        compilations to be timed.  With COUNTS, the counts of the training run are there afterwards, for
+        compile_again.
         """
         work = os.path.join(self.out, program.name, "work", kind)
         fixed = digest(self.compiler, os.path.basename(self.tree(program)), program.sources, program.cflags,
@@ -236,18 +239,27 @@ class Workshop:
                         with open(os.path.join(work, name), encoding="utf-8") as file:
                             log.write(file.read())
             write_json(os.path.join(folder, "build.json"), {"seconds": [seconds]})
+            write_json(os.path.join(work, "made.json"), fixed)
 
-        folder = self.made(program, kind, fixed, make)
-        record = read_json(os.path.join(folder, "build.json"))
-        if len(record["seconds"]) < times:
-            with locked(os.path.join(self.out, program.name, "locks", kind)):
-                while len(record["seconds"]) < times:
-                    note("%s: timing the compilation of %s" % (program.name, kind))
-                    if train and not any(name.endswith(".gcda") for name in os.listdir(work)):
-                        raise Failure("%s: %s is gone" % (program.name, work))
-                    record["seconds"].append(self.compile(program, work, flags)[1])
-                    write_json(os.path.join(folder, "build.json"), record)
+        def timed():
+            return read_json(os.path.join(self.out, program.name, "%s-%s" % (kind, fixed), "build.json"),
+                             {"seconds": []})
+
+        # What is compiled again needs the counts in the work folder, which keeps those of one build.
+        again = train and (counts or len(timed()["seconds"]) < times)
+        folder = self.made(program, kind, fixed, make,
+                           again and read_json(os.path.join(work, "made.json")) != fixed)
+        record = timed()
+        while len(record["seconds"]) < times:
+            note("%s: timing the compilation of %s" % (program.name, kind))
+            record["seconds"].append(self.compile_again(program, kind, flags))
+            write_json(os.path.join(folder, "build.json"), record)
         return os.path.join(folder, program.name), record["seconds"]
+
+    def compile_again(self, program, kind, flags):
+        """Compile once more where build (KIND) did: user CPU seconds."""
+        with locked(os.path.join(self.out, program.name, "locks", kind)):
+            return self.compile(program, os.path.join(self.out, program.name, "work", kind), flags)[1]
 
 
 def code_digest(binary):

@@ -10,7 +10,7 @@ import statistics
 import subprocess
 from concurrent.futures import ThreadPoolExecutor
 
-from building import JOBS, Failure, code_digest, digest, locked, note, read_json, text_size, write_json
+from building import JOBS, SLOTS, Failure, code_digest, digest, locked, note, read_json, text_size, write_json
 
 # The simulated machine: fixed, so that counts do not depend on the host's caches.
 CACHES = ["--I1=32768,8,64", "--D1=32768,8,64", "--LL=8388608,16,64"]
@@ -40,7 +40,7 @@ def run_case(shop, program, binary, case, inputs, wrap=None, collect=None, envir
             prefix = wrap(folder, index) if wrap else []
             stdout = os.path.join(folder, command.stdout or ".stdout")
             stdin = os.path.join(folder, command.stdin) if command.stdin else os.devnull
-            with open(stdin, "rb") as source, open(stdout, "wb") as sink, \
+            with SLOTS, open(stdin, "rb") as source, open(stdout, "wb") as sink, \
                  open(os.path.join(folder, ".stderr"), "w+b") as errors:
                 child = subprocess.Popen([*prefix, "./" + program.name, *command.args], cwd=folder,
                                          env={**ENVIRONMENT, **(environment or {})}, stdin=source,

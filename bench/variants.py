@@ -5,7 +5,6 @@ SPDX-License-Identifier: GPL-3.0-or-later
 import collections
 import gzip
 import os
-import shutil
 
 from building import JOBS, Failure, digest, file_digest, note, output_of, tree_digest
 from measuring import run_cases
@@ -71,6 +70,21 @@ class Profiles:
 
     def timed(self, program):
         return self.converted(program, "clock", self.clock(program))
+
+    def exported(self, program):
+        """GCC's own counts of the instrumented training run, written by the plugin with its keys."""
+        plugin, tool = self.shop.product("pgoinline.so"), self.shop.product("pgoinline")
+        binary, _ = build_fprofile(self.shop, self, program, 1, counts=True)
+
+        def make(folder):
+            parts = os.path.join(folder, "parts")
+            os.mkdir(parts)
+            self.shop.compile_again(program, "fprofile", FPROFILE + [
+                "-fplugin=" + plugin, "-fplugin-arg-pgoinline-export=" + parts])
+            output_of(tool, "merge", *[os.path.join(parts, n) for n in sorted(os.listdir(parts))],
+                      "-o", os.path.join(folder, "app.pgo.xml"))
+        key = digest(file_digest(binary), file_digest(plugin), file_digest(tool))
+        return os.path.join(self.shop.made(program, "profile-exported", key, make), "app.pgo.xml")
 
     def few(self, program, samples=20):
         """As from a run that was too short: SAMPLES of the clock samples, evenly taken."""
@@ -148,12 +162,16 @@ def build_base(shop, profiles, program, times):
     return shop.build(program, "base", [], times=times)
 
 
-def build_fprofile(shop, profiles, program, times):
+FPROFILE = ["-fprofile-use", "-fprofile-correction"]
+
+
+def build_fprofile(shop, profiles, program, times, counts=False):
     """Instrument, train with the short training run (in order: the counters' files are merged), rebuild."""
-    return shop.build(program, "fprofile", ["-fprofile-use", "-fprofile-correction"],
+    return shop.build(program, "fprofile", FPROFILE,
                       key=[os.path.basename(shop.inputs(program, "train")),
                            repr(program.cases("train", "short"))],
-                      train=lambda binary: run_cases(shop, program, binary, "train", "short"), times=times)
+                      train=lambda binary: run_cases(shop, program, binary, "train", "short"), times=times,
+                      counts=counts)
 
 
 def plugin_build(kind, profile):
@@ -174,6 +192,7 @@ def file_variant(name, folder):
 VARIANTS = collections.OrderedDict((v.name, v) for v in (
     Variant("base", "gcc -O2", build_base),
     Variant("fprofile", "gcc -O2 -fprofile-use (instrumented)", build_fprofile),
+    Variant("exported", "plugin, the counts of -fprofile-use", plugin_build("exported", Profiles.exported)),
     Variant("exact", "plugin, exact counts (callgrind)", plugin_build("exact", Profiles.exact)),
     Variant("clock", "plugin, clock samples", plugin_build("clock", Profiles.timed)),
     Variant("few", "plugin, 20 clock samples", plugin_build("few", Profiles.few)),
