@@ -104,7 +104,7 @@ deps: ## install the packages that building and testing need (NO_DEPS=1: only ch
 
 # The test command of the README.  Its last line is "N passed, N failed".
 check: deps ## install what testing needs (as deps), build, run all tests (under 15 minutes on 2 cores)
-	@$(MAKE) --no-print-directory all fuzz-replay
+	@$(MAKE) --no-print-directory $(if $(findstring j,$(firstword -$(MAKEFLAGS))),,-j$(shell nproc)) all fuzz-replay
 	@CC='$(CC)' CXX='$(CXX)' PGOINLINE_BUILD='$(BUILD)' testsuite/run
 
 check-unit: $(BUILD)/libcore.a ## run the C unit tests of core alone
@@ -117,6 +117,12 @@ check-boundary: ## prove what each folder may include
 TORTURE ?= -q -o -O2 -o -O1 -o -O3 -o -Os -o '-O2 -flto' -o '-O2 -fPIC -g' -s '1 2'
 torture: all ## GCC's own execution tests under random counts (an hour or two)
 	@CC='$(CC)' CXX='$(CXX)' PGOINLINE_BUILD='$(BUILD)' testsuite/torture/run $(TORTURE)
+
+# The other set-up command of the README.  PROGRAM: sqlite3, lua, tcc, duktape or minigzip, from Debian's
+# source, instead of our own example.
+demo: ## sample a real program while it runs, rebuild it, compare (PROGRAM=lua: that one); two minutes
+	@CC='$(CC)' scripts/deps build demo $(if $(PROGRAM),bench)
+	@MAKE='$(MAKE)' scripts/demo --cc '$(CC)' --build '$(BUILD)' $(PROGRAM)
 
 # BENCH takes the options of bench/run.  Results land in $(BUILD)/bench, the table in docs/benchmarks.md.
 bench: ## build and measure five programs in every variant, write the table (about an hour)
