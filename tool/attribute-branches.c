@@ -56,9 +56,30 @@ place_below (const struct branches *b, const struct key *key, uint32_t ancestor,
   return place;
 }
 
-static void
-add_branch (const struct branches *b, uint32_t from, uint32_t to_insn, uint64_t count)
+/* Whether the block at instruction INSN only decides on: all of it carries FROM, to its conditional or
+   indirect jump.  A switch may be a tree of jumps, whose inner edges tell nothing about the source.  */
+static bool
+decides_on (const struct branches *b, uint32_t from_insn, uint32_t insn)
 {
+  uint32_t from = b->keys->of_insn[from_insn];
+  uint32_t block_index = b->code->insns[insn].block;
+  const struct code_block *block = &b->code->blocks[block_index];
+  unsigned flow = b->code->insns[block->end - 1].flow;
+  if (block_index == b->code->insns[from_insn].block || (flow != FLOW_CONDITIONAL && flow != FLOW_INDIRECT_JUMP))
+    return false;
+  for (; insn < block->end; insn++)
+    if (b->keys->of_insn[insn] != from && !b->code->insns[insn].is_nop)
+      return false;
+  return true;
+}
+
+/* COUNT times, the jump FROM_INSN went to TO_INSN (NONE: out of the function).  */
+static void
+add_branch (const struct branches *b, uint32_t from_insn, uint32_t to_insn, uint64_t count)
+{
+  uint32_t from = b->keys->of_insn[from_insn];
+  if (to_insn != NONE && decides_on (b, from_insn, to_insn))
+    return;
   uint32_t to = to_insn == NONE ? NONE : destination_key (b, to_insn, from);
   if (to == NONE)
     return;
@@ -109,8 +130,7 @@ branches_add (struct pgo_profile *profile, struct pgo_instance *const *instances
   for (uint32_t i = 0; i < code->n_insns; i++)
     {
       const struct insn *insn = &code->insns[i];
-      uint32_t from = keys->of_insn[i];
-      if (from == NONE || insn->count == 0)
+      if (keys->of_insn[i] == NONE || insn->count == 0)
         continue;
       if (insn->flow == FLOW_CONDITIONAL)
         {
@@ -124,12 +144,12 @@ branches_add (struct pgo_profile *profile, struct pgo_instance *const *instances
             taken = insn->count > fell ? insn->count - fell : 0;
           else
             fell = insn->count > taken ? insn->count - taken : 0;
-          add_branch (&b, from, code_insn (code, insn->target, false), taken);
-          add_branch (&b, from, i + 1 < code->n_insns && code->insns[i + 1].address == next ? i + 1 : NONE, fell);
+          add_branch (&b, i, code_insn (code, insn->target, false), taken);
+          add_branch (&b, i, i + 1 < code->n_insns && code->insns[i + 1].address == next ? i + 1 : NONE, fell);
         }
       else if (insn->flow == FLOW_INDIRECT_JUMP)
         for (uint32_t k = first_at (list, n, sizeof *list, insn->address);
              k < n && list[k].from == insn->address; k++)
-          add_branch (&b, from, code_insn (code, list[k].to, false), list[k].count);
+          add_branch (&b, i, code_insn (code, list[k].to, false), list[k].count);
     }
 }

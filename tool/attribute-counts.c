@@ -9,37 +9,40 @@
 #include "tool/attribute.h"
 #include "core/alloc.h"
 
-static bool
-any_within (const void *array, uint32_t n, size_t size, const struct layout *layout)
+/* The function that has ADDRESS, at or behind range *RANGE, which advances with growing addresses; or NONE.  */
+static uint32_t
+function_at (const struct debug_info *debug, uint32_t *range, uint64_t address)
 {
-  for (uint32_t r = 0; r < layout->n_ranges; r++)
-    if (first_at (array, n, size, layout->ranges[r].low) < first_at (array, n, size, layout->ranges[r].high))
-      return true;
-  return false;
+  while (*range < debug->n_ranges && debug->ranges[*range].high <= address)
+    ++*range;
+  return *range < debug->n_ranges && debug->ranges[*range].low <= address ? debug->ranges[*range].function : NONE;
 }
 
-enum pgo_evidence
-counts_kind (const struct evidence *e, const struct layout *layout)
+struct function_evidence *
+counts_survey (const struct target *target)
 {
+  const struct debug_info *debug = target->debug;
+  const struct evidence *e = &target->evidence;
+  struct function_evidence *survey = pgo_alloc_array ((size_t) debug->n_functions + 1, sizeof *survey);
+  uint32_t range = 0, f;
+  for (uint32_t i = 0; i < e->n_clock; i++)
+    if ((f = function_at (debug, &range, e->clock[i].address)) != NONE)
+      {
+        survey[f].kind = PGO_EVIDENCE_TIME;
+        survey[f].clock_samples = pgo_add (survey[f].clock_samples, e->clock[i].count);
+      }
+  range = 0;
+  for (uint32_t i = 0; i < e->n_ranges; i++)
+    if ((f = function_at (debug, &range, e->ranges[i].first)) != NONE)
+      survey[f].kind = PGO_EVIDENCE_BRANCH;
+  range = 0;
+  for (uint32_t i = 0; i < e->n_branches; i++)
+    if ((f = function_at (debug, &range, e->branches[i].from)) != NONE)
+      survey[f].kind = PGO_EVIDENCE_BRANCH;
   if (e->n_insns)
-    return PGO_EVIDENCE_EXACT;
-  if (any_within (e->ranges, e->n_ranges, sizeof *e->ranges, layout)
-      || any_within (e->branches, e->n_branches, sizeof *e->branches, layout))
-    return PGO_EVIDENCE_BRANCH;
-  if (any_within (e->clock, e->n_clock, sizeof *e->clock, layout))
-    return PGO_EVIDENCE_TIME;
-  return PGO_EVIDENCE_NONE;
-}
-
-uint64_t
-counts_clock_samples (const struct evidence *e, const struct layout *layout)
-{
-  uint64_t sum = 0;
-  for (uint32_t r = 0; r < layout->n_ranges; r++)
-    for (uint32_t i = first_at (e->clock, e->n_clock, sizeof *e->clock, layout->ranges[r].low);
-         i < e->n_clock && e->clock[i].address < layout->ranges[r].high; i++)
-      sum = pgo_add (sum, e->clock[i].count);
-  return sum;
+    for (f = 0; f < debug->n_functions; f++)
+      survey[f].kind = PGO_EVIDENCE_EXACT;
+  return survey;
 }
 
 /* Add the COUNTS that lie in CODE to its instructions.  */
@@ -123,6 +126,27 @@ add_branches (const struct evidence *e, struct code *code)
   pgo_free (arrived);
 }
 
+/* Whether an exact count may be more than the executions: string instructions count once an iteration, and
+   callgrind adds what runs in the procedure linkage table to the call or jump that goes through it.  */
+static bool
+is_inflated (const struct insn *insn, enum pgo_evidence kind)
+{
+  return insn->repeats || (kind == PGO_EVIDENCE_EXACT && insn->flow != FLOW_NEXT && insn->flow != FLOW_CONDITIONAL
+                           && insn->flow != FLOW_RETURN);
+}
+
+/* The count of such an instruction, as far as it can be told alone: by the calls counted from there.  */
+static uint64_t
+deflated (const struct evidence *e, enum pgo_evidence kind, const struct insn *insn)
+{
+  uint64_t calls = 0;
+  if (kind == PGO_EVIDENCE_EXACT && !insn->repeats)
+    for (uint32_t i = first_at (e->calls, e->n_calls, sizeof *e->calls, insn->address);
+         i < e->n_calls && e->calls[i].from == insn->address; i++)
+      calls = pgo_add (calls, e->calls[i].count);
+  return calls && calls < insn->count ? calls : insn->count;
+}
+
 void
 counts_set (const struct evidence *e, enum pgo_evidence kind, struct code *code)
 {
@@ -151,25 +175,36 @@ counts_set (const struct evidence *e, enum pgo_evidence kind, struct code *code)
         }
       else
         {
-          /* If all of a block repeats, its count is that of the first iteration at least.  */
-          uint64_t plain = 0, repeated = UINT64_MAX;
+          uint64_t plain = 0, inflated = UINT64_MAX;
           bool any_plain = false;
           for (uint32_t i = block->first; i < block->end; i++)
-            if (code->insns[i].repeats)
-              repeated = code->insns[i].count < repeated ? code->insns[i].count : repeated;
+            if (is_inflated (&code->insns[i], kind))
+              {
+                uint64_t count = deflated (e, kind, &code->insns[i]);
+                inflated = count < inflated ? count : inflated;
+              }
             else
               {
                 any_plain = true;
                 plain = code->insns[i].count > plain ? code->insns[i].count : plain;
               }
-          block->weight = block->samples = any_plain ? plain : repeated;
+          block->weight = block->samples = any_plain ? plain : inflated;
         }
       for (uint32_t i = block->first; i < block->end; i++)
         {
           struct insn *insn = &code->insns[i];
-          bool own = kind == PGO_EVIDENCE_EXACT && !insn->repeats;
-          insn->samples = own || kind == PGO_EVIDENCE_TIME ? insn->count : block->weight;
-          insn->count = own ? insn->count : block->weight;
+          if (kind == PGO_EVIDENCE_EXACT)
+            {
+              /* After a call that may not have returned, an instruction has its own count.  */
+              if (is_inflated (insn, kind) && insn->count > block->weight)
+                insn->count = block->weight;
+              insn->samples = insn->count;
+            }
+          else
+            {
+              insn->samples = kind == PGO_EVIDENCE_TIME ? insn->count : block->weight;
+              insn->count = block->weight;
+            }
         }
     }
 }

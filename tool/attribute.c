@@ -6,13 +6,15 @@
 
 #include <string.h>
 
+/* What the dynamic linker runs at the first call through a procedure linkage table (_dl_runtime_resolve_fxsave
+   and the like in glibc): no call of the program.  */
+#define LAZY_BINDING "_dl_runtime_resolve"
+
 /* A function being attributed.  */
 struct work
 {
   struct pgo_profile *profile;
-  const struct target *targets;
-  uint32_t n_targets;
-  const struct target *target;
+  const struct target *targets, *target;
   enum pgo_evidence kind;
   uint64_t numerator, denominator; /* From the kind's own weights to the profile's unit.  */
   struct layout layout;
@@ -181,7 +183,7 @@ add_call (struct work *w, uint32_t insn, const struct transfer *transfer)
       length = assembler_name_length (name);
     }
   uint32_t key_index = w->keys.of_insn[insn];
-  if (!name || length == 0 || key_index == NONE)
+  if (!name || length == 0 || key_index == NONE || strncmp (name, LAZY_BINDING, strlen (LAZY_BINDING)) == 0)
     return;
   const struct key *key = &w->keys.keys[key_index];
   pgo_instance_add_call (w->profile, w->instances[key->scope], key->at,
@@ -257,37 +259,39 @@ attribute (struct pgo_profile *profile, const struct target *targets, uint32_t n
   uint64_t numerator = 0, denominator = 0;
   for (int pass = 0; pass < 2; pass++)
     for (uint32_t t = 0; t < n_targets; t++)
-      for (uint32_t f = 0; targets[t].debug && f < targets[t].debug->n_functions; f++)
-        {
-          struct work w = { .profile = profile, .targets = targets, .n_targets = n_targets, .target = &targets[t],
-                            .numerator = 1, .denominator = 1 };
-          if (!layout_read (targets[t].debug, &targets[t].debug->functions[f], &w.layout))
-            continue;
-          w.kind = counts_kind (&targets[t].evidence, &w.layout);
-          if (w.kind != PGO_EVIDENCE_NONE && (w.kind == PGO_EVIDENCE_TIME) == (pass == 1))
-            {
-              if (w.kind == PGO_EVIDENCE_TIME && numerator && denominator)
-                {
-                  w.numerator = numerator;
-                  w.denominator = denominator;
-                }
-              attribute_function (&w);
-              uint64_t clock = counts_clock_samples (&targets[t].evidence, &w.layout);
-              if (pass == 0 && clock)
-                {
-                  numerator = pgo_add (numerator, executed_insns (&w.code));
-                  denominator = pgo_add (denominator, pgo_scale (clock, TIME_WEIGHT_SCALE, 1));
-                }
-              attribution->listed++;
-              if (has_weight (&w.code))
-                {
-                  attribution->functions++;
-                  attribution->by_kind[w.kind]++;
-                }
-            }
-          pgo_free (w.instances);
-          keys_clear (&w.keys);
-          code_clear (&w.code);
-          layout_clear (&w.layout);
-        }
+      {
+        if (!targets[t].debug)
+          continue;
+        struct function_evidence *survey = counts_survey (&targets[t]);
+        for (uint32_t f = 0; f < targets[t].debug->n_functions; f++)
+          {
+            struct work w = { .profile = profile, .targets = targets, .target = &targets[t], .kind = survey[f].kind,
+                              .numerator = 1, .denominator = 1 };
+            if (w.kind == PGO_EVIDENCE_NONE || (w.kind == PGO_EVIDENCE_TIME) != (pass == 1)
+                || !layout_read (targets[t].debug, &targets[t].debug->functions[f], &w.layout))
+              continue;
+            if (w.kind == PGO_EVIDENCE_TIME && numerator && denominator)
+              {
+                w.numerator = numerator;
+                w.denominator = denominator;
+              }
+            attribute_function (&w);
+            if (pass == 0 && survey[f].clock_samples)
+              {
+                numerator = pgo_add (numerator, executed_insns (&w.code));
+                denominator = pgo_add (denominator, pgo_scale (survey[f].clock_samples, TIME_WEIGHT_SCALE, 1));
+              }
+            attribution->listed++;
+            if (has_weight (&w.code))
+              {
+                attribution->functions++;
+                attribution->by_kind[w.kind]++;
+              }
+            pgo_free (w.instances);
+            keys_clear (&w.keys);
+            code_clear (&w.code);
+            layout_clear (&w.layout);
+          }
+        pgo_free (survey);
+      }
 }

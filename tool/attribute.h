@@ -68,6 +68,7 @@ struct target
 struct module_binding
 {
   uint32_t target;
+  bool is_unplaced;             /* Not bound, because where it was loaded is not known.  */
   uint64_t bias;
 };
 
@@ -145,11 +146,15 @@ bool decode (const struct decoder *, const unsigned char *code, uint64_t size, u
 
 /* ---- Counts.  */
 
-/* The kind of evidence that counts for a function: the best that EVIDENCE has of it; exact evidence of
-   any part of the binary is exact for all of it.  */
-enum pgo_evidence counts_kind (const struct evidence *evidence, const struct layout *layout);
-/* Clock samples in the function.  */
-uint64_t counts_clock_samples (const struct evidence *evidence, const struct layout *layout);
+/* What is known of a function before it is looked into.  */
+struct function_evidence
+{
+  enum pgo_evidence kind;       /* The best there is; exact evidence of any part of a binary is exact for all of it.  */
+  uint64_t clock_samples;
+};
+
+/* One for each function of TARGET, which has debug info; to be freed with pgo_free.  */
+struct function_evidence *counts_survey (const struct target *target);
 /* Set the weights and samples of CODE's instructions and blocks.  */
 void counts_set (const struct evidence *evidence, enum pgo_evidence kind, struct code *code);
 

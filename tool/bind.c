@@ -64,13 +64,16 @@ count_votes (const struct sample_module *module, const struct binary *binary)
   for (uint32_t i = 0; i < module->n_anchors; i += step)
     {
       const struct sample_anchor *anchor = &module->anchors[i];
+      uint64_t address = anchor->address;
+      if (module->space == SPACE_FILE && !binary_address (binary, anchor->address, &address))
+        continue;
       uint32_t at = binary_find_name (binary, anchor->symbol), first = n;
       for (uint32_t k = 0; k < NAMESAKES_MAX && at + k < binary->n_symbols; k++)
         {
           const struct symbol *symbol = &binary->symbols[binary->by_name[at + k]];
           if (strcmp (symbol->name, anchor->symbol) != 0)
             break;
-          uint64_t bias = symbol->address + anchor->offset - anchor->address;
+          uint64_t bias = symbol->address + anchor->offset - address;
           bool again = false;
           for (uint32_t j = first; j < n; j++)
             again |= biases[j] == bias;
@@ -103,13 +106,15 @@ find_bias (const struct sample_module *module, const struct target *target, stru
 {
   *votes = (struct votes) { 0 };
   binding->bias = 0;
-  if (module->space == SPACE_FILE)
-    return true;
   *votes = count_votes (module, target->binary);
   if (votes->voters == 0)
-    return module->space == SPACE_ELF || target->binary->is_fixed;
-  if (module->space == SPACE_ELF && (uint64_t) votes->agree_zero * 100 >= (uint64_t) votes->voters * AGREEMENT_PERCENT)
-    return true;
+    return module->space != SPACE_RUNTIME || target->binary->is_fixed;
+  bool as_is = (uint64_t) votes->agree_zero * 100 >= (uint64_t) votes->voters * AGREEMENT_PERCENT;
+  if (as_is || module->space == SPACE_FILE)
+    {
+      votes->agree = votes->agree_zero;
+      return as_is;
+    }
   binding->bias = votes->bias;
   return (uint64_t) votes->agree * 100 >= (uint64_t) votes->voters * AGREEMENT_PERCENT;
 }
@@ -247,6 +252,7 @@ bind_modules (const struct bind_options *options, struct samples *const *inputs,
             ok = pgo_fail (status, bound->targets[binding->target].binary->path, 0,
                            "not the binary that ran: only %u of %u symbols are where %s has them",
                            votes.agree, votes.voters, samples->input);
+          binding->is_unplaced = votes.voters == 0;
           binding->target = NONE;
         }
       pgo_free (used);

@@ -254,6 +254,20 @@ print_modules (struct samples *const *inputs, uint32_t n_inputs, enum pgo_eviden
   pgo_free (shares);
 }
 
+/* Whether samples are lost for want of load addresses.  */
+static void
+print_unplaced (const struct bound *bound, struct samples *const *inputs)
+{
+  for (uint32_t i = 0; i < bound->n_inputs; i++)
+    for (uint32_t m = 0; m < inputs[i]->n_modules; m++)
+      if (bound->bindings[i][m].is_unplaced)
+        {
+          fprintf (stderr, "%s: it does not tell where %s was loaded: add --show-mmap-events, or symoff to the fields, "
+                   "of perf script\n", inputs[i]->input, inputs[i]->modules[m].path);
+          return;
+        }
+}
+
 static const char *
 unit_name (enum pgo_evidence kind)
 {
@@ -421,7 +435,9 @@ run (const struct arguments *a, struct samples **inputs)
   else
     {
       count_mapped (profile, &bound, inputs, mapped);
-      if (enough_mapped (inputs, a->n_inputs, mapped, a->min_mapped))
+      if (!enough_mapped (inputs, a->n_inputs, mapped, a->min_mapped))
+        print_unplaced (&bound, inputs);
+      else
         {
           struct attribution attribution;
           evidence_gather (bound.targets, bound.n_targets, inputs, bound.bindings, bound.n_inputs);

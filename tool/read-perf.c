@@ -18,7 +18,8 @@
    Between two records, the code from the older one's TO to the newer one's FROM was executed.
 
    Addresses are those of the process.  The MMAP events tell what file lies there; without them, an
-   object's load address is found from the symbols (sym+offset) of its samples.
+   object's load address is found from the symbols (sym+offset) of its samples.  Such symbols also show when
+   a file here is not the one that ran.
 
    SPDX-License-Identifier: GPL-3.0-or-later  */
 #include "tool/samples.h"
@@ -453,7 +454,7 @@ read_leaf (struct perf *p, char *text)
       return true;
     }
   const struct sample_module *m = &p->samples->modules[module];
-  if (m->space == SPACE_RUNTIME && m->n_anchors < ANCHORS_PER_MODULE)
+  if (m->n_anchors < ANCHORS_PER_MODULE)
     {
       skip_blanks (&text);
       char *plus = strrchr (text, '+'), *number = plus ? plus + 1 : NULL;
@@ -461,7 +462,7 @@ read_leaf (struct perf *p, char *text)
       if (plus && plus > text && strncmp (number, "0x", 2) == 0 && parse_number (&number, &offset))
         {
           *plus = '\0';
-          samples_add_anchor (p->samples, module, text, offset, address);
+          samples_add_anchor (p->samples, module, text, offset, at);
         }
     }
   return !p->is_time || samples_add (p->samples, SAMPLE_CLOCK, module, at, 0, 0, 1, p->status);
