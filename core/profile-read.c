@@ -441,12 +441,13 @@ read_body (struct reader *r, enum pgo_xml_element element, struct level *level)
     }
 }
 
-/* "a, b or c" of the names whose bits are in SET.  */
+/* "a, b or c" of the names whose bits are in SET, "nothing" if it is empty.  */
 static const char *
 list_names (uint32_t set, bool elements, char *buffer, size_t size)
 {
   size_t n = 0;
-  buffer[0] = '\0';
+  if (set == 0)
+    snprintf (buffer, size, "nothing");
   for (unsigned i = 0; set >> i && n < size; i++)
     if (set >> i & 1)
       {
@@ -454,7 +455,7 @@ list_names (uint32_t set, bool elements, char *buffer, size_t size)
         const char *text = elements ? pgo_xml_rules[i].name : pgo_xml_attribute_names[i];
         n += (size_t) snprintf (buffer + n, size - n, elements ? "%s<%s>" : "%s%s", between, text);
       }
-  return n ? buffer : "nothing";
+  return buffer;
 }
 
 /* Which element of the vocabulary; PGO_XML_ELEMENTS after a failure.  */
@@ -614,7 +615,10 @@ start_document (void *data)
 {
   struct reader *r = data;
   char buffer[SHOWN_MAX + 4];
+  /* libxml2 keeps the name here if it is one of Unicode's own, and there if it converts.  */
   const char *encoding = (const char *) r->parser->encoding;
+  if (!encoding)
+    encoding = (const char *) r->parser->input->encoding;
   if (encoding && strcasecmp (encoding, "UTF-8") != 0 && strcasecmp (encoding, "US-ASCII") != 0)
     fail (r, "encoding \"%s\": expected UTF-8", shown (encoding, strlen (encoding), buffer));
 }
