@@ -42,6 +42,7 @@ struct shop
   enum workload workload;
   uint64_t random;
   unsigned people, products, orders;    /* Made so far.  */
+  unsigned archived;            /* Orders removed, the oldest first.  */
   struct text *out;
 };
 
@@ -239,7 +240,7 @@ request_person (struct shop *shop)
 static void
 request_document (struct shop *shop)
 {
-  text_format (shop->out, "get orders %u", 1 + below (shop, shop->orders));
+  text_format (shop->out, "get orders %u", shop->archived + 1 + below (shop, shop->orders - shop->archived));
 }
 
 static void
@@ -411,10 +412,13 @@ request_forget (struct shop *shop)
                1 + below (shop, shop->people));
 }
 
+/* The oldest order goes, so that the store stays as large as it is.  An order's number is its id.  */
 static void
-request_remove (struct shop *shop)
+request_archive (struct shop *shop)
 {
-  text_format (shop->out, "remove orders %u", 1 + below (shop, shop->orders));
+  if (shop->archived + 1 < shop->orders)
+    shop->archived++;
+  text_format (shop->out, "remove orders %u", shop->archived);
 }
 
 static void
@@ -475,7 +479,7 @@ static const struct
   { request_sell,              { 40, 30 } },
   { request_deposit,           { 24, 30 } },
   { request_forget,            { 0, 10 } },
-  { request_remove,            { 6, 4 } },
+  { request_archive,           { 58, 84 } },
   { request_explain,           { 0, 2 } },
   { request_mistake,           { 6, 10 } },
   { request_checksum,          { 1, 1 } },
