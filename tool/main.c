@@ -9,23 +9,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#pragma weak pgo_record
-#pragma weak pgo_record_options
-#pragma weak pgo_convert
-#pragma weak pgo_convert_options
-#pragma weak pgo_merge
-#pragma weak pgo_merge_options
-#pragma weak pgo_show
-#pragma weak pgo_show_options
-#pragma weak pgo_diff
-#pragma weak pgo_diff_options
-#pragma weak pgo_index
-#pragma weak pgo_index_options
-#pragma weak pgo_check
-#pragma weak pgo_check_options
-#pragma weak pgo_flags
-#pragma weak pgo_flags_options
-
 const struct pgo_command pgo_commands[] = {
 #define PGO_COMMAND(NAME, OPERANDS, HELP) { #NAME, OPERANDS, HELP, pgo_##NAME##_options, pgo_##NAME },
 #include "tool/commands.def"
@@ -62,7 +45,7 @@ main (int argc, char **argv)
   const char *name = argc > 1 ? argv[1] : "";
   const struct pgo_command *command = pgo_command_find (name);
   int result;
-  if (command && command->run)
+  if (command)
     result = command->run (argc - 1, argv + 1);
   else if (strcmp (name, "--help") == 0 || strcmp (name, "-h") == 0 || strcmp (name, "help") == 0)
     {
