@@ -42,12 +42,10 @@ TOOL_OBJ    := $(TOOL_SRC:%.c=$(BUILD)/%.o)
 RUNTIME_OBJ := $(addprefix $(BUILD)/,$(addsuffix .o,$(basename $(RUNTIME_SRC))))
 PLUGIN_OBJ  := $(PLUGIN_SRC:%.cc=$(BUILD)/%.o)
 
-# The burst engine and convert decode with Zydis, on x86-64 only; elsewhere the runtime says it is absent.
+# convert decodes machine code with Zydis, on x86-64 only.
 HAVE_ZYDIS := $(shell printf '\043include <Zydis/Zydis.h>\n\043ifndef __x86_64__\n\043error\n\043endif\n' | $(CC) -E - >/dev/null 2>&1 && echo 1)
 ifeq ($(HAVE_ZYDIS),1)
-RUNTIME_LIBS += -lZydis
 TOOL_LIBS    += -lZydis
-$(BUILD)/runtime/%.o: CPPFLAGS += -DPGO_HAVE_BURST=1
 $(BUILD)/tool/%.o: CPPFLAGS += -DPGO_HAVE_ZYDIS=1
 endif
 
