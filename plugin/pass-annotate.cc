@@ -289,6 +289,17 @@ annotate_function (struct cgraph_node *node, struct unit_summary *unit)
   pgo_match_clear (&match);
 }
 
+/* The least count that is hot: of the whole profile, that at which the cutoff is reached.  */
+static gcov_type
+hot_threshold (void)
+{
+  const struct pgo_summary *summary = pgo_source_summary (pgo_plugin.source);
+  for (uint32_t i = 0; i < summary->n_cutoffs; i++)
+    if (summary->cutoffs[i].cutoff_ppm >= pgo_plugin.options.hot_cutoff_ppm)
+      return MAX (1, MIN (summary->cutoffs[i].min_weight, (uint64_t) INT64_MAX / 2));
+  return 1;
+}
+
 static unsigned
 annotate_unit (void)
 {
@@ -300,7 +311,10 @@ annotate_unit (void)
   profile_info->runs = 1;
   profile_info->sum_max = INT64_C (1) << 32;
   if (pgo_plugin.source)
-    profile_info->sum_max = (int64_t) MIN (pgo_source_summary (pgo_plugin.source)->max, (uint64_t) INT64_MAX / 2);
+    {
+      profile_info->sum_max = (int64_t) MIN (pgo_source_summary (pgo_plugin.source)->max, (uint64_t) INT64_MAX / 2);
+      set_hot_bb_threshold (hot_threshold ());
+    }
 
   FOR_EACH_DEFINED_FUNCTION (node)
     {
@@ -316,6 +330,11 @@ annotate_unit (void)
       pop_cfun ();
     }
 
+  uint64_t share = unit.statements ? UINT64_C (100) * unit.matched / unit.statements : 100;
+  if (unit.known > unit.never && share < pgo_plugin.options.min_match_percent)
+    emit_diagnostic (pgo_plugin.options.strict ? DK_ERROR : DK_NOTE, UNKNOWN_LOCATION, 0,
+                     "pgoinline: of the statements that %s may know, %u%% match it, less than %u%%",
+                     pgo_plugin.options.profile, (unsigned) share, pgo_plugin.options.min_match_percent);
   if (pgo_plugin.options.verbose)
     inform (UNKNOWN_LOCATION, "pgoinline: %u functions, %u in the profile (%u never run); %u of %u statements matched",
             unit.functions, unit.known, unit.never, unit.matched, unit.statements);

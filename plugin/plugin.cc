@@ -130,6 +130,22 @@ version_fits (const struct plugin_gcc_version *running)
          && (running->basever[major_minor] == '\0' || running->basever[major_minor] == '.');
 }
 
+/* default.pgo beside the main source file, as Go has it; NULL if there is none.  */
+static const char *
+default_profile (void)
+{
+  if (num_in_fnames == 0)
+    return NULL;
+  const char *source = in_fnames[0], *base = lbasename (source);
+  char *path = XNEWVEC (char, (base - source) + sizeof "default.pgo");
+  memcpy (path, source, base - source);
+  strcpy (path + (base - source), "default.pgo");
+  if (access (path, F_OK) == 0)
+    return path;
+  free (path);
+  return NULL;
+}
+
 PUBLIC int
 plugin_init (struct plugin_name_args *plugin, struct plugin_gcc_version *version)
 {
@@ -142,6 +158,8 @@ plugin_init (struct plugin_name_args *plugin, struct plugin_gcc_version *version
   register_callback (plugin->base_name, PLUGIN_INFO, NULL, &information);
   struct pgo_options *options = &pgo_plugin.options;
   pgo_parse_options (plugin, options);
+  if (!options->profile && !options->export_file && !options->random_counts)
+    options->profile = default_profile ();
   if (!options->profile && !options->export_file && !options->random_counts)
     return 0;
 
