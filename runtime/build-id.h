@@ -9,8 +9,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Of the object whose ELF header is mapped at BASE in this process.  Puts at most SIZE bytes into ID; returns how
-   many, 0 if there is none.  */
+/* Of the object whose ELF header is mapped at BASE in this process.  Puts at most SIZE bytes into ID;
+   returns how many, 0 if there is none.  */
 size_t pgo_build_id_in_memory (uint64_t base, uint8_t *id, size_t size);
 
 /* Of the file PATH, provided that its inode number is INODE.  */

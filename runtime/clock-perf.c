@@ -21,8 +21,8 @@
 #define MAX_CPUS 1024
 /* Events beyond one a CPU, for the threads that were there at the start.  */
 #define MAX_EXTRA_EVENTS 16384
-/* Ring sizes, pages, powers of two.  An unprivileged user may lock 516 KiB a CPU in all, so leaf samples (16 bytes)
-   get 8 pages, 20 seconds' worth at 99 Hz.  Chains are some hundred bytes.  */
+/* Ring sizes, pages, powers of two.  An unprivileged user may lock 516 KiB a CPU in all, so leaf samples
+   (16 bytes) get 8 pages, 20 seconds' worth at 99 Hz.  Chains are some hundred bytes.  */
 #define LEAF_PAGES 8
 #define CHAIN_PAGES 32
 /* Frames: the kernel's own default limit, kernel.perf_event_max_stack.  */
@@ -101,8 +101,8 @@ open_first_event (int tid, int cpu)
 static int
 map_ring (int cpu, int fd)
 {
-  long memory = pgo_syscall (SYS_mmap, 0, perf.page_bytes + perf.ring_bytes, PROT_READ | PROT_WRITE, MAP_SHARED, fd,
-                             0);
+  long memory = pgo_syscall (SYS_mmap, 0, perf.page_bytes + perf.ring_bytes, PROT_READ | PROT_WRITE,
+                             MAP_SHARED, fd, 0);
   if (pgo_raw_failed (memory))
     {
       perf.no_room = true;
@@ -347,7 +347,8 @@ take_sample (const uint8_t *record, size_t size)
   pgo_table_add (perf.table, PGO_SAMPLE_CLOCK, chain, n, 1, perf.period_ns);
 }
 
-/* header, pid and tid, address, length, offset, (build-id or inode) of 24 bytes, protection and flags, name.  */
+/* header, pid and tid, address, length, offset, (build-id or inode) of 24 bytes, protection and flags,
+   name.  */
 static void
 take_mapping (const uint8_t *record, size_t size, unsigned misc)
 {

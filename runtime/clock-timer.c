@@ -1,8 +1,8 @@
 /* Clock samples by per-thread CPU timers, for where perf_event_open is not allowed.
 
-   Each tick's signal handler adds one sample, weighing 1 + overrun: the kernel ticks at CONFIG_HZ at most and
-   tells what it skipped.  The price: a signal number is taken, threads that block it go unseen meanwhile, and a
-   thread is found only some ms after its start.
+   Each tick's signal handler adds one sample, weighing 1 + overrun: the kernel ticks at CONFIG_HZ at
+   most and tells what it skipped.  The price: a signal number is taken, threads that block it go unseen
+   meanwhile, and a thread is found only some ms after its start.
 
    SPDX-License-Identifier: MIT  */
 #include "runtime/collector.h"

@@ -18,8 +18,8 @@
 /* The thread's own use is below 16 KiB.  */
 #define STACK_BYTES (128u << 10)
 #define GUARD_BYTES 65536u
-/* Answers take well below a millisecond; a reading of mappings some.  A thread that doesn't answer was killed or is
-   being debugged.  */
+/* Answers take well below a millisecond; a reading of mappings some.  A thread that doesn't answer was
+   killed or is being debugged.  */
 #define ANSWER_MS 10000
 /* Unknown addresses make the mappings be read again, at most this often.  */
 #define MAPPINGS_MS 100
@@ -148,8 +148,8 @@ own_descriptors (void)
 #endif
   if (pgo_syscall (SYS_unshare, CLONE_FILES) != 0)
     return false;
-  /* How many there may be is unknown: the listing names them.  While it is read some are closed, so until there are
-     none but the listing's own.  */
+  /* How many there may be is unknown: the listing names them.  While it is read some are closed, so
+     until there are none but the listing's own.  */
   int listing = pgo_raw_open ("/proc/thread-self/fd", O_RDONLY | O_DIRECTORY, 0);
   if (listing < 0)
     return false;
@@ -293,8 +293,8 @@ run (void *unused)
 
 #if PGO_RAW_THREAD
 
-/* The thread's TLS block: its pointer is in the middle, so that what code reads at fixed offsets from it, like the stack
-   protector's canary, is there.  */
+/* The thread's TLS block: its pointer is in the middle, so that what code reads at fixed offsets from
+   it, like the stack protector's canary, is there.  */
 static _Alignas (64) uintptr_t thread_block[512];
 
 static int
@@ -313,8 +313,8 @@ make_thread (void)
   pointer[0] = pointer[2] = (uintptr_t) pointer;
   collector.alive = 1;
   int tid = clone (run, collector.stack + STACK_BYTES + GUARD_BYTES,
-                   CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND | CLONE_THREAD | CLONE_SYSVSEM | CLONE_SETTLS
-                     | CLONE_CHILD_CLEARTID,
+                   CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND | CLONE_THREAD | CLONE_SYSVSEM
+                     | CLONE_SETTLS | CLONE_CHILD_CLEARTID,
                    NULL, NULL, pointer, &collector.alive);
   if (tid > 0)
     return 0;
@@ -369,8 +369,8 @@ await (uint32_t number)
   return true;
 }
 
-/* Wait until the thread is gone, so that its stack can be used again.  The kernel's wake is for a shared futex, which
-   pgo_raw_wait isn't: it is quick enough to look again.  */
+/* Wait until the thread is gone, so that its stack can be used again.  The kernel's wake is for a shared
+   futex, which pgo_raw_wait isn't: it is quick enough to look again.  */
 static bool
 await_end (void)
 {
@@ -407,7 +407,8 @@ spawn (const struct pgo_sampler *clock, bool wait)
       struct pgo_text text = pgo_text_in (collector.report.burst, sizeof collector.report.burst);
       if (&pgo_burst_sampler == NULL)
         pgo_text_add (&text, "not in this library");
-      else if (pgo_burst_sampler.prepare != NULL && pgo_burst_sampler.prepare (collector.options, reason) != 0)
+      else if (pgo_burst_sampler.prepare != NULL
+               && pgo_burst_sampler.prepare (collector.options, reason) != 0)
         pgo_text_add (&text, reason);
       else
         the_burst = &pgo_burst_sampler;
@@ -437,8 +438,8 @@ spawn (const struct pgo_sampler *clock, bool wait)
 }
 
 int
-pgo_collector_start (const struct pgo_options *options, struct pgo_table *table, struct pgo_mappings *mappings,
-                     bool wait)
+pgo_collector_start (const struct pgo_options *options, struct pgo_table *table,
+                     struct pgo_mappings *mappings, bool wait)
 {
   collector.options = options;
   collector.table = table;
@@ -451,7 +452,8 @@ pgo_collector_start (const struct pgo_options *options, struct pgo_table *table,
   int error = EINVAL;
   if (options->engine != PGO_ENGINE_TIMER)
     error = spawn (&pgo_perf_sampler, wait);
-  if (options->engine == PGO_ENGINE_TIMER || (options->engine == PGO_ENGINE_AUTO && error != 0 && error != EAGAIN))
+  if (options->engine == PGO_ENGINE_TIMER
+      || (options->engine == PGO_ENGINE_AUTO && error != 0 && error != EAGAIN))
     error = spawn (&pgo_timer_sampler, wait);
   return error;
 }

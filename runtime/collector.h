@@ -1,13 +1,14 @@
 /* The collector: the one thread of the runtime, which drives the samplers.
 
-   In a libc-made thread it would cost more than the samples do: from its first pthread_create on, glibc's malloc
-   takes locks, which alone was 1% of lua's instructions.  Also would a process then outlive the pthread_exit
-   of its last own thread.  So, where raw.h has system calls, the thread is made by clone, unknown to libc:
+   In a libc-made thread it would cost more than the samples do: from its first pthread_create on,
+   glibc's malloc takes locks, which alone was 1% of lua's instructions.  Also would a process then
+   outlive the pthread_exit of its last own thread.  So, where raw.h has system calls, the thread is made
+   by clone, unknown to libc:
 
-   - It runs with all signals blocked, on a stack of its own, with a thread pointer of its own; it calls nothing
-     that uses libc's state.
-   - Its table of file descriptors is its own, empty at first: the program neither sees nor closes what it opens,
-     and it keeps none of the program's files open.
+   - It runs with all signals blocked, on a stack of its own, with a thread pointer of its own; it calls
+     nothing that uses libc's state.
+   - Its table of file descriptors is its own, empty at first: the program neither sees nor closes what
+     it opens, and it keeps none of the program's files open.
    - libc cannot carry the program's setuid over to it.  It looks, and follows (credentials.h).
 
    Elsewhere it is a detached pthread, with the same rules.
@@ -30,10 +31,11 @@ struct pgo_collector_report
   uint64_t duration_ns, user_ns; /* Time and user CPU time of the process from start to stop, or now.  */
 };
 
-/* Start the thread and the samplers that OPTIONS asks for; all three arguments stay the caller's and in place until
-   pgo_collector_stop.  With WAIT, returns 0, or an errno value if there is no thread or no clock; without,
-   0 unless there is no thread, and what became of the samplers is told by the report.  Callers take turns: these
-   functions are not for two threads at once.  Async-signal-safe where the thread is a raw one.  */
+/* Start the thread and the samplers that OPTIONS asks for; all three arguments stay the caller's, and in
+   place until pgo_collector_stop.  With WAIT, returns 0, or an errno value if there is no thread or no
+   clock; without, 0 unless there is no thread, and what became of the samplers is told by the report.
+   Callers take turns: these functions are not for two threads at once.  Async-signal-safe where the
+   thread is a raw one.  */
 int pgo_collector_start (const struct pgo_options *options, struct pgo_table *table,
                          struct pgo_mappings *mappings, bool wait);
 
@@ -41,8 +43,8 @@ int pgo_collector_start (const struct pgo_options *options, struct pgo_table *ta
    not for ever.  Async-signal-safe.  */
 void pgo_collector_sync (void);
 
-/* Stop the samplers and the thread, having drained.  False if it didn't answer in time: then nothing that was given to it
-   may be freed.  */
+/* Stop the samplers and the thread, having drained.  False if it didn't answer in time: then nothing
+   that was given to it may be freed.  */
 bool pgo_collector_stop (void);
 
 /* In the child of a fork: it has no such thread; forget that there was one.  Async-signal-safe.  */

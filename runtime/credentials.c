@@ -108,7 +108,8 @@ is_privileged (void)
   struct __user_cap_data_struct data[2];
   uint32_t real = 0, effective = 0, saved = 0;
   memset (data, 0, sizeof data);
-  if (pgo_syscall (SYS_getresuid, &real, &effective, &saved) != 0 || pgo_syscall (SYS_capget, &header, data) != 0)
+  if (pgo_syscall (SYS_getresuid, &real, &effective, &saved) != 0
+      || pgo_syscall (SYS_capget, &header, data) != 0)
     return true;
   return real == 0 || effective == 0 || saved == 0 || data[0].permitted != 0 || data[1].permitted != 0;
 }
@@ -152,7 +153,8 @@ pgo_credentials_follow (void)
     return false;
   if (memcmp (now, then, sizeof *now) == 0)
     return true;
-  /* Changing them makes the kernel forbid core dumps and debuggers to the whole process: leave that to the program.  */
+  /* Changing them makes the kernel forbid core dumps and debuggers to the whole process: leave that to
+     the program.  */
   long dumpable = pgo_syscall (SYS_prctl, PR_GET_DUMPABLE);
   bool done = true;
   if (now->n_groups != then->n_groups || memcmp (now->groups, then->groups, sizeof now->groups) != 0)

@@ -1,9 +1,9 @@
 /* Keeps the collector's thread from having rights that the program has given up.
 
-   libc changes the user and groups of all threads it knows (setuid(2), "C library/kernel differences"), but it
-   doesn't know the collector's.  A thread that stays root in a process that dropped root is a way back for
-   whoever takes the process over.  So, in a process with privileges, the collector looks a few times a
-   second, and takes over what the process has become.
+   libc changes the user and groups of all threads it knows (setuid(2), "C library/kernel differences"),
+   but it doesn't know the collector's.  A thread that stays root in a process that dropped root is a way
+   back for whoever takes the process over.  So, in a process with privileges, the collector looks a few
+   times a second, and takes over what the process has become.
 
    All on the collector's thread, without libc state.
 

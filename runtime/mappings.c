@@ -113,8 +113,8 @@ same_object (const struct pgo_mapping *a, const struct pgo_mapping *b)
                  && memcmp (a->build_id, b->build_id, a->build_id_size) == 0));
 }
 
-/* Settle NEW against the mappings that are live in its range: true if one of them is just that.  Others there are
-   of the past.  */
+/* Settle NEW against the mappings that are live in its range: true if one of them is just that.  Others
+   there are of the past.  */
 static bool
 known_already (struct pgo_mappings *maps, const struct pgo_mapping *new)
 {
@@ -145,8 +145,8 @@ known_already (struct pgo_mappings *maps, const struct pgo_mapping *new)
 }
 
 void
-pgo_mappings_add (struct pgo_mappings *maps, uint64_t start, uint64_t limit, uint64_t offset, const char *name,
-                  const uint8_t *build_id, size_t build_id_size)
+pgo_mappings_add (struct pgo_mappings *maps, uint64_t start, uint64_t limit, uint64_t offset,
+                  const char *name, const uint8_t *build_id, size_t build_id_size)
 {
   static const char deleted[] = " (deleted)";
   size_t length = strlen (name), ending = sizeof deleted - 1;

@@ -41,8 +41,8 @@ void pgo_mappings_clear (struct pgo_mappings *);
 bool pgo_mappings_read (struct pgo_mappings *);
 
 /* Add one that a mmap event told of.  NAME and BUILD_ID are copied.  */
-void pgo_mappings_add (struct pgo_mappings *, uint64_t start, uint64_t limit, uint64_t offset, const char *name,
-                       const uint8_t *build_id, size_t build_id_size);
+void pgo_mappings_add (struct pgo_mappings *, uint64_t start, uint64_t limit, uint64_t offset,
+                       const char *name, const uint8_t *build_id, size_t build_id_size);
 
 unsigned pgo_mappings_epoch (const struct pgo_mappings *);
 size_t pgo_mappings_count (const struct pgo_mappings *);

@@ -33,8 +33,8 @@ struct pgo_options
   char text[PGO_OPTIONS_TEXT];  /* As given.  */
 };
 
-/* Fill OPTIONS with the defaults and then from TEXT (NULL: ""), taking relative names from the current directory.
-   What is malformed keeps its default and is listed in refused.  */
+/* Fill OPTIONS with the defaults and then from TEXT (NULL: ""), taking relative names from the current
+   directory. What is malformed keeps its default and is listed in refused.  */
 void pgo_options_parse (struct pgo_options *options, const char *text);
 
 /* The value of KEY in OPTIONS' text, copied into BUFFER (SIZE bytes, cut); false if it isn't there.

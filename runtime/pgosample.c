@@ -1,7 +1,7 @@
 /* libpgosample: what the program and the environment ask for.  See pgosample.h.
 
-   At most one run of the sampler at a time; one lock for all that is asked, by API, signal, fork and exit.  In a
-   signal handler it is only tried: who holds it does then what the signal wanted.
+   At most one run of the sampler at a time; one lock for all that is asked, by API, signal, fork and
+   exit.  In a signal handler it is only tried: who holds it does then what the signal wanted.
 
    SPDX-License-Identifier: MIT  */
 #include "runtime/pgosample.h"
@@ -86,7 +86,8 @@ write_comments (struct pgo_pprof *pprof, char *room, size_t size)
   pgo_table_totals (sampler.table, &totals);
   int pid = (int) pgo_syscall (SYS_getpid);
 
-#define BEGIN(KEY) (pprof->comments[pprof->n_comments++] = text.bytes + text.length, pgo_text_add (&text, KEY))
+#define BEGIN(KEY) \
+  (pprof->comments[pprof->n_comments++] = text.bytes + text.length, pgo_text_add (&text, KEY))
 #define END() (text.length + 1 < text.size ? (void) (text.bytes[++text.length] = 0) : (void) 0)
   BEGIN ("collector: pgosample " PGOINLINE_VERSION);
   END ();
@@ -271,8 +272,8 @@ stop (void)
   set_status (stopped ? NULL : "the collector doesn't answer");
 }
 
-/* A forked child has the memory but neither the thread nor the timers.  Only async-signal-safe calls here, where the
-   thread is a raw one: other threads of the parent may have held any lock.  */
+/* A forked child has the memory but neither the thread nor the timers.  Only async-signal-safe calls
+   here, where the thread is a raw one: other threads of the parent may have held any lock.  */
 static void
 after_fork_in_child (void)
 {

@@ -50,8 +50,8 @@ extern "C" {
    (running already), EAGAIN or ENOMEM (no resources), or the reason why no engine could start.  */
 int pgosample_start (const char *options);
 
-/* Stop sampling.  The samples stay, for pgosample_write; nothing is written at exit, which is for a sampler that is still
-   running.  Returns 0, or EINVAL if it wasn't running.  */
+/* Stop sampling.  The samples stay, for pgosample_write; nothing is written at exit, which is for a
+   sampler that is still running.  Returns 0, or EINVAL if it wasn't running.  */
 int pgosample_stop (void);
 
 /* Write what was sampled since the start, running or stopped, as gzip'ed profile.proto to PATH (NULL: the

@@ -1,10 +1,11 @@
 /* The samples as a file: gzip'ed profile.proto (github.com/google/pprof, proto/profile.proto).
 
-   Sample types, each sample having a value of each: samples/count, cpu/nanoseconds, and, where the library has
-   the burst recorder, branch/count and range/count.  In a branch sample the stack is [to, from], in a range
-   sample [last, first] (sample-table.h).  Locations are addresses; there are no functions or lines.  The address
-   of a caller is one less than the return address.  Locations outside of any mapping have mapping 0.
-   Two mappings may share a range, if it was mapped anew: go by the location's mapping id.
+   Sample types, each sample having a value of each: samples/count, cpu/nanoseconds, and, where the
+   library has the burst recorder, branch/count and range/count.  In a branch sample the stack is [to,
+   from], in a range sample [last, first] (sample-table.h).  Locations are addresses; there are no
+   functions or lines.  The address of a caller is one less than the return address.  Locations outside
+   of any mapping have mapping 0. Two mappings may share a range, if it was mapped anew: go by the
+   location's mapping id.
 
    Comments are "key: value", always these, in this order, then one "note: ..." for each remark:
      collector: pgosample 1.0       process: PID                  main: yes|no
@@ -14,8 +15,8 @@
      overflow: N                    (clock samples that found the table full)
      branch-lost: N, branch-overflow: N   (branch and range records; with the burst recorder only)
 
-   Writing uses no libc state (raw.h), so it may run in a signal handler.  Equal samples make equal bytes but
-   for times and the process id.
+   Writing uses no libc state (raw.h), so it may run in a signal handler.  Equal samples make equal bytes
+   but for times and the process id.
 
    SPDX-License-Identifier: MIT  */
 #ifndef PGOINLINE_RUNTIME_PPROF_WRITE_H
@@ -41,7 +42,8 @@ struct pgo_pprof
    then PATH is as it was.  Pipes and sockets are refused (EINVAL): they could block or kill the program.  */
 int pgo_pprof_write (const struct pgo_pprof *, const char *path);
 
-/* Write to an open descriptor; if that is a pipe or socket, SIGPIPE is the caller's concern.  0 or an errno value.  */
+/* Write to an open descriptor; if that is a pipe or socket, SIGPIPE is the caller's concern.  0 or an
+   errno value.  */
 int pgo_pprof_write_fd (const struct pgo_pprof *, int fd);
 
 #endif

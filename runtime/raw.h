@@ -91,7 +91,8 @@ long pgo_raw_read (int fd, void *buffer, size_t size);
 /* All SIZE bytes: 0 or -errno.  */
 int pgo_raw_write (int fd, const void *data, size_t size);
 
-/* Copy SIZE bytes at ADDRESS of this process, which need not be mapped: false if not all of them are readable.  */
+/* Copy SIZE bytes at ADDRESS of this process, which need not be mapped: false if not all of them are
+   readable.  */
 bool pgo_raw_peek (uint64_t address, void *buffer, size_t size);
 
 /* Sleep until *WORD is no longer EXPECTED, a wake, or TIMEOUT_MS (negative: none).  May wake early.  */

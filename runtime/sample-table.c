@@ -24,7 +24,8 @@
 #define MAX_PROBES 128u
 /* Words of an entry without its addresses.  */
 #define HEAD_WORDS 3u
-/* An entry of one address takes 4 words and, at most three quarters of the slots being used, 1.33 slots of 4 bytes.  */
+/* An entry of one address takes 4 words and, at most three quarters of the slots being used, 1.33 slots
+   of 4 bytes.  */
 #define BYTES_PER_ENTRY 40u
 #define EPOCH_BITS 21
 #define MAX_EPOCH ((1u << EPOCH_BITS) - 1)
@@ -167,7 +168,8 @@ pgo_table_add (struct pgo_table *table, enum pgo_sample_kind kind, const uint64_
     n = PGO_TABLE_DEPTH;
   uint32_t epoch = __atomic_load_n (&table->epoch, __ATOMIC_RELAXED);
   uint32_t hash = hash_of ((uint32_t) kind | epoch << 2, addresses, n);
-  uint64_t head = (uint64_t) hash << 32 | (uint64_t) epoch << 11 | (uint64_t) n << 3 | (uint64_t) kind << 1 | 1;
+  uint64_t head
+    = (uint64_t) hash << 32 | (uint64_t) epoch << 11 | (uint64_t) n << 3 | (uint64_t) kind << 1 | 1;
   uint32_t mine = 0;
   uint32_t mask = table->n_slots - 1;
   for (uint32_t probe = 0; probe < MAX_PROBES; probe++)

@@ -69,8 +69,8 @@ struct pgo_table_entry
    the end.  */
 bool pgo_table_next (const struct pgo_table *, size_t *cursor, struct pgo_table_entry *);
 
-/* The entries in the order of their making.  False at the end, or at one that is just being made; a later call
-   with the same *CURSOR goes on from there.  */
+/* The entries in the order of their making.  False at the end, or at one that is just being made; a
+   later call with the same *CURSOR goes on from there.  */
 bool pgo_table_next_new (const struct pgo_table *, size_t *cursor, struct pgo_table_entry *);
 
 #endif

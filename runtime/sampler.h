@@ -1,9 +1,10 @@
 /* A sampler: something that puts samples into the table while the program runs.
 
-   The collector (collector.h) is one thread, all signals blocked, whose file descriptors are its own (the program
-   never sees them) and which libc doesn't know: what runs there uses raw.h, and neither errno, malloc nor
-   stdio.  It drives the samplers through this table of functions.  Clock samplers: pgo_perf_sampler, pgo_timer_sampler, one of which runs.  The burst
-   recorder is a further one, beside whichever clock runs.
+   The collector (collector.h) is one thread, all signals blocked, whose file descriptors are its own
+   (the program never sees them) and which libc doesn't know: what runs there uses raw.h, and neither
+   errno, malloc nor stdio.  It drives the samplers through this table of functions.  Clock samplers:
+   pgo_perf_sampler, pgo_timer_sampler, one of which runs.  The burst recorder is a further one, beside
+   whichever clock runs.
 
    SPDX-License-Identifier: MIT  */
 #ifndef PGOINLINE_RUNTIME_SAMPLER_H
@@ -19,16 +20,17 @@ struct pgo_sampler
 {
   const char *name;             /* As in engine=: "perf", "timer", "burst".  */
 
-  /* Before start, on the thread that asks for sampling: what needs libc, like signal handlers.  May be NULL.  In a
-     forked child it is called again, from pthread_atfork.  As start, but only async-signal-safe calls.  */
+  /* Before start, on the thread that asks for sampling: what needs libc, like signal handlers.  May be
+     NULL.  In a forked child it is called again, from pthread_atfork.  As start, but only
+     async-signal-safe calls.  */
   int (*prepare) (const struct pgo_options *, char reason[PGO_REASON]);
 
-  /* Begin, for all present threads.  On the collector's thread.  0, or an errno value and a REASON; then nothing is
-     left behind.  */
+  /* Begin, for all present threads.  On the collector's thread.  0, or an errno value and a REASON; then
+     nothing is left behind.  */
   int (*start) (const struct pgo_options *, struct pgo_table *, char reason[PGO_REASON]);
 
-  /* On the collector's thread, at the latest every poll_ms (0: never), and before each write: drain buffers, look for
-     new threads, hold the budget.  */
+  /* On the collector's thread, at the latest every poll_ms (0: never), and before each write: drain
+     buffers, look for new threads, hold the budget.  */
   void (*poll) (void);
   unsigned (*poll_ms) (void);
 

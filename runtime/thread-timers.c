@@ -88,8 +88,8 @@ enter (struct pgo_thread_timers *set, uint32_t index)
   set->slots[slot] = (uint16_t) (index + 1);
 }
 
-/* linux/posix-timers_types.h: the clock of a thread's CPU time, CPUCLOCK_PERTHREAD_MASK | CPUCLOCK_SCHED or, of
-   its user time alone, CPUCLOCK_VIRT.  */
+/* linux/posix-timers_types.h: the clock of a thread's CPU time, CPUCLOCK_PERTHREAD_MASK | CPUCLOCK_SCHED
+   or, of its user time alone, CPUCLOCK_VIRT.  */
 static long
 thread_clock (const struct pgo_thread_timers *set, int tid)
 {
@@ -119,8 +119,8 @@ make_timer (const struct pgo_thread_timers *set, int tid)
   struct itimerspec when;
   when.it_interval.tv_sec = when.it_value.tv_sec = (time_t) (set->period_ns / 1000000000u);
   when.it_interval.tv_nsec = (long) (set->period_ns % 1000000000u);
-  /* The first comes early by a share that differs between threads, else threads that live shorter than a period would
-     never be seen.  */
+  /* The first comes early by a share that differs between threads, else threads that live shorter than a
+     period would never be seen.  */
   uint64_t first = set->period_ns / 16 * (1 + (uint64_t) tid * 7 % 16);
   when.it_value.tv_sec = (time_t) (first / 1000000000u);
   when.it_value.tv_nsec = (long) (first % 1000000000u) + 1;

@@ -1,8 +1,8 @@
 /* A CPU-time timer for every thread of the process, kept up as threads come and go.
 
-   Each sends its own thread a signal for each period of CPU time that the thread has used.  The kernel counts in
-   ticks: at most CONFIG_HZ signals a second; what it skipped is in si_overrun.  A thread that waits gets none, so no
-   system call is interrupted in its sleep.
+   Each sends its own thread a signal for each period of CPU time that the thread has used.  The kernel
+   counts in ticks: at most CONFIG_HZ signals a second; what it skipped is in si_overrun.  A thread that
+   waits gets none, so no system call is interrupted in its sleep.
 
    All calls but pgo_thread_timers_free_signal are made on the collector's thread.
 
@@ -26,8 +26,9 @@ struct pgo_thread_timers *pgo_thread_timers_new (int signal_number, uint64_t per
    while a system call is going on, which it might interrupt.  */
 void pgo_thread_timers_count_user_time (struct pgo_thread_timers *);
 
-/* Give timers to threads without one, take those of threads that are gone.  Cheap if the number of threads is what it
-   was; every 16th call looks all the same.  0, or -errno if there are threads and none could get a timer.  */
+/* Give timers to threads without one, take those of threads that are gone.  Cheap if the number of
+   threads is what it was; every 16th call looks all the same.  0, or -errno if there are threads and
+   none could get a timer.  */
 int pgo_thread_timers_scan (struct pgo_thread_timers *);
 
 /* When to scan again, ms: soon after threads came or went, seldom after a quiet while.  */

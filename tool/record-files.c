@@ -2,6 +2,7 @@
 
    SPDX-License-Identifier: GPL-3.0-or-later  */
 #include "tool/record-files.h"
+#include "tool/pprof-wire.h"
 #include "core/alloc.h"
 
 #include <dirent.h>
@@ -9,10 +10,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <zlib.h>
-
-/* A file of samples, unpacked: the runtime's table is at most 4 GiB, of which files in practice are a hundredth.  */
-#define MAX_UNPACKED (256u << 20)
 
 /* Process id in NAME if that is STEM.PID and then SUFFIX; else 0.  */
 static unsigned long
@@ -119,58 +116,16 @@ record_files_free (struct record_files *list)
   memset (list, 0, sizeof *list);
 }
 
-/* The bytes of a message not yet read.  */
-struct bytes
-{
-  const uint8_t *at, *end;
-};
-
 static bool
-take_varint (struct bytes *b, uint64_t *value)
-{
-  *value = 0;
-  for (unsigned shift = 0; b->at < b->end && shift < 64; shift += 7)
-    {
-      uint8_t byte = *b->at++;
-      *value |= (uint64_t) (byte & 0x7f) << shift;
-      if (byte < 0x80)
-        return true;
-    }
-  return false;
-}
-
-/* The next field: its number, and its VALUE or INSIDE by wire type.  0 at the end; -1 if damaged.  */
-static int
-take_field (struct bytes *b, uint64_t *value, struct bytes *inside)
-{
-  uint64_t key;
-  *inside = (struct bytes) { NULL, NULL };
-  if (b->at == b->end)
-    return 0;
-  if (!take_varint (b, &key) || key >> 3 > 1000 || !take_varint (b, value))
-    return -1;
-  if ((key & 7) == 2)
-    {
-      if (*value > (uint64_t) (b->end - b->at))
-        return -1;
-      *inside = (struct bytes) { b->at, b->at + *value };
-      b->at += *value;
-    }
-  else if ((key & 7) != 0)
-    return -1;
-  return (int) (key >> 3);
-}
-
-static bool
-read_sample (struct bytes sample, struct record_summary *summary)
+read_sample (struct wire sample, struct record_summary *summary)
 {
   uint64_t value, values[4] = { 0, 0, 0, 0 };
-  struct bytes inside;
+  struct wire inside;
   int field;
-  while ((field = take_field (&sample, &value, &inside)) > 0)
+  while ((field = wire_field (&sample, &value, &inside)) > 0)
     if (field == 2)
       for (int i = 0; i < 4 && inside.at < inside.end; i++)
-        if (!take_varint (&inside, &values[i]))
+        if (!wire_varint (&inside, &values[i]))
           return false;
   summary->clock += values[0];
   summary->branches += values[2];
@@ -180,7 +135,7 @@ read_sample (struct bytes sample, struct record_summary *summary)
 
 /* If TEXT begins with KEY, the rest goes into BUFFER.  */
 static bool
-take_comment (struct bytes text, const char *key, char *buffer, size_t size)
+take_comment (struct wire text, const char *key, char *buffer, size_t size)
 {
   size_t length = strlen (key), rest = (size_t) (text.end - text.at);
   if (rest < length || memcmp (text.at, key, length) != 0)
@@ -194,7 +149,7 @@ take_comment (struct bytes text, const char *key, char *buffer, size_t size)
 }
 
 static void
-read_comment (struct bytes text, struct record_summary *summary)
+read_comment (struct wire text, struct record_summary *summary)
 {
   static const char *const losses[] = { "lost: ", "overflow: ", "branch-lost: ", "branch-overflow: " };
   char number[32];
@@ -208,37 +163,22 @@ read_comment (struct bytes text, struct record_summary *summary)
 }
 
 bool
-record_summary_read (const char *path, struct record_summary *summary)
+record_summary_read (const char *path, struct record_summary *summary, struct pgo_status *status)
 {
+  struct wire_buffer data;
   memset (summary, 0, sizeof *summary);
-  gzFile file = gzopen (path, "rb");
-  if (!file)
-    return false;
-  uint8_t *data = NULL;
-  size_t length = 0, room = 0;
-  int n;
-  do
+  bool good = wire_read_file (path, &data, status);
+  if (good)
     {
-      if (room - length < 65536)
-        {
-          room = room ? 2 * room : 1u << 18;
-          data = pgo_realloc_array (data, room, 1);
-        }
-      n = gzread (file, data + length, (unsigned) (room - length));
-      length += n > 0 ? (size_t) n : 0;
+      struct wire all = { data.bytes, data.bytes + data.length }, inside;
+      uint64_t value;
+      int field;
+      while (good && (field = wire_field (&all, &value, &inside)) != 0)
+        if (field < 0 || (field == PPROF_SAMPLE && !read_sample (inside, summary)))
+          good = pgo_fail (status, path, 0, "damaged samples");
+        else if (field == PPROF_STRING)
+          read_comment (inside, summary);
     }
-  while (n > 0 && length < MAX_UNPACKED);
-  gzclose (file);
-
-  struct bytes all = { data, data + length }, inside;
-  uint64_t value;
-  int field = n < 0 ? -1 : 1;
-  bool good = true;
-  while (field > 0 && good && (field = take_field (&all, &value, &inside)) > 0)
-    if (field == 2)
-      good = read_sample (inside, summary);
-    else if (field == 6)
-      read_comment (inside, summary);
-  pgo_free (data);
-  return good && field == 0;
+  pgo_free (data.bytes);
+  return good;
 }

@@ -4,6 +4,8 @@
 #ifndef PGOINLINE_TOOL_RECORD_FILES_H
 #define PGOINLINE_TOOL_RECORD_FILES_H
 
+#include "core/status.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -39,7 +41,6 @@ struct record_summary
   char note[256];               /* The first remark, or "".  */
 };
 
-/* False if PATH can't be read as such; then SUMMARY may be partly filled.  */
-bool record_summary_read (const char *path, struct record_summary *);
+bool record_summary_read (const char *path, struct record_summary *, struct pgo_status *status);
 
 #endif

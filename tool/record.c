@@ -1,10 +1,13 @@
 /* pgoinline record: run a command under the runtime, or under callgrind, and say what was written.
 
-   The runtime is preloaded, and told by PGOSAMPLE what to do (runtime/pgosample.h), so that children that are
-   forked or exec'ed sample themselves, each into a file of its own.
+   The runtime is preloaded, and told by PGOSAMPLE what to do (runtime/pgosample.h), so that children
+   that are forked or exec'ed sample themselves, each into a file of its own (FILE.PID).  In the end
+   these are made into one, at the name that was asked for.  A process that outlives the command writes
+   its file when it ends.
 
    SPDX-License-Identifier: GPL-3.0-or-later  */
 #include "tool/commands.h"
+#include "tool/pprof-merge.h"
 #include "tool/record-files.h"
 #include "core/alloc.h"
 
@@ -22,7 +25,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-/* A training run may cost some percent: at 46 us a sample, the worst seen (in a virtual machine), this is 4.6%.  */
+/* A training run may cost some percent: at 46 us a sample, the worst seen (in a virtual machine), this
+   is 4.6%.  */
 #define DEFAULT_HZ "997"
 #define DEFAULT_BURST "5%"
 #define DEFAULT_OUT "cpu.pprof"
@@ -94,8 +98,8 @@ template_of (const char *name)
   return text;
 }
 
-/* The library, absolute: beside this program (as built), in ../lib or ../lib64 from it (as installed), or where it was
-   configured to be.  NULL if it is nowhere.  */
+/* The library, absolute: beside this program (as built), in ../lib or ../lib64 from it (as installed),
+   or where it was configured to be.  NULL if it is nowhere.  */
 static char *
 find_library (void)
 {
@@ -131,15 +135,16 @@ set_environment (const struct recording *r, const char *library)
 {
   const char *given = getenv ("PGOSAMPLE"), *preload = getenv ("LD_PRELOAD");
   char *out = template_of (r->out);
-  /* What the user has set remains, such as engine= or stacks=; what this command sets comes later, so it counts.  */
-  char *options = text_of ("%s%sout=%s,hz=%s,burst=%s,main=%d", given ? given : "", given && *given ? "," : "", out,
-                           r->hz, r->burst, (int) getpid ());
+  /* What the user has set remains, such as engine= or stacks=; what this command sets comes later, so it
+     counts.  */
+  char *options = text_of ("%s%sout=%s,hz=%s,burst=%s,main=%d", given ? given : "",
+                           given && *given ? "," : "", out, r->hz, r->burst, (int) getpid ());
   char *preloads = text_of ("%s%s%s", library, preload && *preload ? ":" : "", preload ? preload : "");
   return setenv ("PGOSAMPLE", options, 1) == 0 && setenv ("LD_PRELOAD", preloads, 1) == 0;
 }
 
-/* Run ARGV, in the child with the environment set if LIBRARY isn't NULL.  Its wait status; *PID its process.  -1 with
-   errno if it could not be run.  */
+/* Run ARGV, in the child with the environment set if LIBRARY isn't NULL.  Its wait status; *PID its
+   process.  -1 with errno if it could not be run.  */
 static int
 run (char **argv, const struct recording *r, const char *library, pid_t *pid)
 {
@@ -210,7 +215,8 @@ find_program (const char *name)
     }
 }
 
-/* Whether the ELF file PATH is for the dynamic linker; true of what is no ELF file of this machine's kind.  */
+/* Whether the ELF file PATH is for the dynamic linker; true of what is no ELF file of this machine's
+   kind.  */
 static bool
 is_dynamic (const char *path)
 {
@@ -239,8 +245,8 @@ explain_nothing (const char *command, int status)
   char *file = find_program (command);
   struct stat about;
   if (WIFSIGNALED (status))
-    say ("no samples: %s was ended by signal %d (%s); ask for samples by a signal, see PGOSAMPLE's signal=", command,
-         WTERMSIG (status), strsignal (WTERMSIG (status)));
+    say ("no samples: %s was ended by signal %d (%s); it can be asked for them before: PGOSAMPLE's signal=",
+         command, WTERMSIG (status), strsignal (WTERMSIG (status)));
   else if (file && !is_dynamic (file))
     say ("no samples: %s is statically linked; link libpgosample.a into it, or use --callgrind", command);
   else if (file && stat (file, &about) == 0 && (about.st_mode & (S_ISUID | S_ISGID)) != 0)
@@ -250,48 +256,47 @@ explain_nothing (const char *command, int status)
   pgo_free (file);
 }
 
-/* Say what FILES hold.  False if nothing.  */
-static void
-tell_samples (const struct record_files *files)
+/* Make one file of FILES, at R's name, and say what is in it.  False if that failed, having said so.  */
+static bool
+gather_samples (const struct recording *r, const struct record_files *files)
 {
-  struct record_summary all, one;
-  memset (&all, 0, sizeof all);
-  for (size_t i = 0; i < files->n_files; i++)
+  struct pgo_status status = { 0 };
+  struct record_summary all;
+  bool single = files->n_files == 1 && strcmp (files->files[0].path, r->out) == 0;
+  if (!single)
     {
-      if (!record_summary_read (files->files[i].path, &one))
+      const char **paths = pgo_alloc_array (files->n_files, sizeof paths[0]);
+      for (size_t i = 0; i < files->n_files; i++)
+        paths[i] = files->files[i].path;
+      bool merged = pprof_merge (paths, files->n_files, r->out, &status);
+      for (size_t i = 0; i < files->n_files && merged; i++)
+        if (strcmp (paths[i], r->out) != 0)
+          unlink (paths[i]);
+      pgo_free (paths);
+      if (!merged)
         {
-          say ("%s: cannot be read", files->files[i].path);
-          continue;
+          pgo_report_failure (&status);
+          say ("the samples of %zu processes remain as they are, from %s on", files->n_files,
+               files->files[0].path);
+          return false;
         }
-      all.clock += one.clock;
-      all.branches += one.branches;
-      all.lost += one.lost;
-      if (all.engine[0] == '\0')
-        {
-          memcpy (all.engine, one.engine, sizeof all.engine);
-          memcpy (all.hz, one.hz, sizeof all.hz);
-        }
-      if (all.note[0] == '\0')
-        memcpy (all.note, one.note, sizeof all.note);
+    }
+  if (!record_summary_read (r->out, &all, &status))
+    {
+      pgo_report_failure (&status);
+      return false;
     }
 
-  char *names = text_of ("%s", files->files[0].path);
-  for (size_t i = 1; i < files->n_files && i < 4; i++)
-    {
-      char *longer = text_of ("%s %s", names, files->files[i].path);
-      pgo_free (names);
-      names = longer;
-    }
-  char more[48] = "", branches[48] = "", lost[48] = "";
-  if (files->n_files > 4)
-    snprintf (more, sizeof more, " and %zu more", files->n_files - 4);
+  char processes[48] = "", branches[48] = "", lost[48] = "";
+  if (files->n_files > 1)
+    snprintf (processes, sizeof processes, " of %zu processes", files->n_files);
   if (all.branches)
     snprintf (branches, sizeof branches, ", %llu branch records", (unsigned long long) all.branches);
   if (all.lost)
     snprintf (lost, sizeof lost, ", %llu lost", (unsigned long long) all.lost);
-  say ("wrote %s%s: %llu samples%s%s (%s, %s Hz)%s%s", names, more, (unsigned long long) all.clock, branches, lost,
-       all.engine, all.hz, all.note[0] ? "; " : "", all.note);
-  pgo_free (names);
+  say ("wrote %s: %llu samples%s%s%s (%s, %s Hz)%s%s", r->out, (unsigned long long) all.clock, processes,
+       branches, lost, all.engine, all.hz, all.note[0] ? "; " : "", all.note);
+  return true;
 }
 
 static int
@@ -325,7 +330,10 @@ record_samples (const struct recording *r)
       record_files_subtract (&after, &before);
       result = exit_status (status);
       if (after.n_files != 0)
-        tell_samples (&after);
+        {
+          if (!gather_samples (r, &after) && result == 0)
+            result = PGO_EXIT_BAD;
+        }
       else
         {
           explain_nothing (r->command[0], status);
@@ -391,7 +399,8 @@ record_callgrind (const struct recording *r)
   else if (after.n_files == 1)
     say ("wrote %s: exact counts", after.files[0].path);
   else
-    say ("wrote %s and %s.PID of %zu processes: exact counts", after.files[0].path, r->out, after.n_files - 1);
+    say ("wrote %s and %s.PID of %zu processes: exact counts", after.files[0].path, r->out,
+         after.n_files - 1);
   record_files_free (&before);
   record_files_free (&after);
   return result;
