@@ -18,6 +18,10 @@ LIBDIR  ?= $(PREFIX)/lib
 OPT     ?= -O2 -g
 SANITIZE ?=
 
+# V=1 shows the commands.
+Q    := $(if $(filter 1,$(V)),,@)
+say   = $(if $(filter 1,$(V)),,@printf '  %-8s%s\n' $(1) '$@')
+
 PLUGIN_DIR := $(shell $(CC) -print-file-name=plugin)
 VERSION    := $(shell cat VERSION)
 
@@ -60,24 +64,29 @@ help: ## list the targets
 	@sed -n 's/^\([a-z][a-z-]*\):.*## \(.*\)/  \1\t\2/p' $(MAKEFILE_LIST) | sed 's,[$$](\([A-Z]*\)),\1,g' | expand -t 20
 
 $(BUILD)/libcore.a: $(CORE_OBJ)
+	$(call say,AR)
 	@rm -f $@
-	$(AR) rcsD $@ $^
+	$(Q)$(AR) rcsD $@ $^
 
 $(BUILD)/pgoinline: $(TOOL_OBJ) $(BUILD)/libcore.a
-	$(CC) $(SANITIZE) $(LDFLAGS) -o $@ $^ $(TOOL_LIBS)
+	$(call say,LINK)
+	$(Q)$(CC) $(SANITIZE) $(LDFLAGS) -o $@ $^ $(TOOL_LIBS)
 
 $(BUILD)/pgoinline.so: $(PLUGIN_OBJ) $(BUILD)/libcore.a
-	$(CXX) -shared $(LDFLAGS) -o $@ $^ $(XML_LIBS) -lm
+	$(call say,LINK)
+	$(Q)$(CXX) -shared $(LDFLAGS) -o $@ $^ $(XML_LIBS) -lm
 
 $(BUILD)/libpgosample.so: $(RUNTIME_OBJ)
-	$(CC) -shared $(LDFLAGS) -Wl,-z,defs,-z,now,-z,nodelete -Wl,-soname,libpgosample.so -o $@ $^ $(RUNTIME_LIBS)
+	$(call say,LINK)
+	$(Q)$(CC) -shared $(LDFLAGS) -Wl,-z,defs,-z,now,-z,nodelete -Wl,-soname,libpgosample.so -o $@ $^ $(RUNTIME_LIBS)
 
 # One object, so that nothing but pgosample_* can clash with the program's names.
 $(BUILD)/libpgosample.a: $(RUNTIME_OBJ)
+	$(call say,AR)
 	@rm -f $@
-	$(CC) -r -nostdlib -o $(BUILD)/pgosample.o $^
-	$(OBJCOPY) --localize-hidden $(BUILD)/pgosample.o
-	$(AR) rcsD $@ $(BUILD)/pgosample.o
+	$(Q)$(CC) -r -nostdlib -o $(BUILD)/pgosample.o $^
+	$(Q)$(OBJCOPY) --localize-hidden $(BUILD)/pgosample.o
+	$(Q)$(AR) rcsD $@ $(BUILD)/pgosample.o
 
 $(BUILD)/core/%.o: CPPFLAGS += $(XML_CFLAGS)
 $(BUILD)/tool/%.o: CPPFLAGS += $(XML_CFLAGS)
@@ -85,15 +94,18 @@ $(BUILD)/plugin/%.o: CPPFLAGS += -I$(PLUGIN_DIR)/include
 
 $(BUILD)/%.o: %.c
 	@mkdir -p $(@D)
-	$(CC) $(CPPFLAGS) $(CFLAGS_ALL) -MMD -MP -c -o $@ $<
+	$(call say,CC)
+	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS_ALL) -MMD -MP -c -o $@ $<
 
 $(BUILD)/%.o: %.S
 	@mkdir -p $(@D)
-	$(CC) $(CPPFLAGS) -fPIC -c -o $@ $<
+	$(call say,AS)
+	$(Q)$(CC) $(CPPFLAGS) -fPIC -c -o $@ $<
 
 $(BUILD)/%.o: %.cc
 	@mkdir -p $(@D)
-	$(CXX) $(CPPFLAGS) $(CXXFLAGS_ALL) -MMD -MP -c -o $@ $<
+	$(call say,CXX)
+	$(Q)$(CXX) $(CPPFLAGS) $(CXXFLAGS_ALL) -MMD -MP -c -o $@ $<
 
 -include $(CORE_OBJ:.o=.d) $(TOOL_OBJ:.o=.d) $(RUNTIME_OBJ:.o=.d) $(PLUGIN_OBJ:.o=.d)
 
@@ -159,16 +171,19 @@ FUZZ_RUN     ?= $(FUZZ_TARGETS)
 
 $(BUILD)/fuzz/tool.a: $(filter-out %/tool/main.o,$(TOOL_OBJ))
 	@mkdir -p $(@D)
+	$(call say,AR)
 	@rm -f $@
-	$(AR) rcsD $@ $^
+	$(Q)$(AR) rcsD $@ $^
 
 $(BUILD)/fuzz/%: testsuite/fuzz/%.c testsuite/fuzz/file.c testsuite/fuzz/replay.c $(FUZZ_LINK)
 	@mkdir -p $(@D)
-	$(CC) $(CPPFLAGS) $(XML_CFLAGS) $(CFLAGS_ALL) -o $@ $^ $(TOOL_LIBS)
+	$(call say,LINK)
+	$(Q)$(CC) $(CPPFLAGS) $(XML_CFLAGS) $(CFLAGS_ALL) -o $@ $^ $(TOOL_LIBS)
 
 $(BUILD)/libfuzzer/%: testsuite/fuzz/%.c testsuite/fuzz/file.c $(FUZZ_LINK)
 	@mkdir -p $(@D)
-	$(CC) $(CPPFLAGS) $(XML_CFLAGS) $(CFLAGS_ALL) -fsanitize=fuzzer -o $@ $^ $(TOOL_LIBS)
+	$(call say,LINK)
+	$(Q)$(CC) $(CPPFLAGS) $(XML_CFLAGS) $(CFLAGS_ALL) -fsanitize=fuzzer -o $@ $^ $(TOOL_LIBS)
 
 fuzz-replay: $(FUZZ_TARGETS:%=$(BUILD)/fuzz/%)
 
