@@ -90,6 +90,7 @@ $(BUILD)/libpgosample.a: $(RUNTIME_OBJ)
 
 $(BUILD)/core/%.o: CPPFLAGS += $(XML_CFLAGS)
 $(BUILD)/tool/%.o: CPPFLAGS += $(XML_CFLAGS)
+$(BUILD)/tool/record.o: CPPFLAGS += -DPGOINLINE_LIBDIR='"$(LIBDIR)"'
 $(BUILD)/plugin/%.o: CPPFLAGS += -I$(PLUGIN_DIR)/include
 
 $(BUILD)/%.o: %.c
