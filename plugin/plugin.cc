@@ -43,6 +43,8 @@ set_profile_use_flags (void)
   SET_OPTION_IF_UNSET (opts, opts_set, flag_branch_probabilities, 1);
   SET_OPTION_IF_UNSET (opts, opts_set, flag_unroll_loops, 1);
   SET_OPTION_IF_UNSET (opts, opts_set, flag_peel_loops, 1);
+  /* Follows from the two above, but was derived before plugins were loaded.  */
+  SET_OPTION_IF_UNSET (opts, opts_set, flag_cunroll_grow_size, 1);
   SET_OPTION_IF_UNSET (opts, opts_set, flag_tracer, 1);
   SET_OPTION_IF_UNSET (opts, opts_set, flag_inline_functions, 1);
   SET_OPTION_IF_UNSET (opts, opts_set, flag_ipa_cp, 1);
