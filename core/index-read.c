@@ -44,6 +44,15 @@ load_number (const unsigned char *at, unsigned n_bytes)
 
 /* ---- Decoding -------------------------------------------------------------------------------------- */
 
+/* The least bytes that elements take: a byte a number, see core/index.h.  */
+#define STEP_BYTES_MIN 5
+#define LINE_BYTES_MIN 5
+#define CALL_BYTES_MIN 7
+#define BRANCH_BYTES_MIN 10
+#define INLINED_BYTES_MIN 14
+#define ORIGIN_BYTES_MIN 6
+#define CUTOFF_BYTES_MIN 3
+
 /* What is left to decode.  After BAD all reads give 0 and lists are empty.  */
 struct cursor
 {
@@ -67,6 +76,9 @@ take_number (struct cursor *c, unsigned n_bytes)
 static uint64_t
 take_varint (struct cursor *c)
 {
+  /* Most are a byte.  */
+  if (c->at < c->end && *c->at < 0x80)
+    return *c->at++;
   uint64_t value = 0;
   for (unsigned shift = 0; !c->bad; shift += 7)
     {
@@ -89,12 +101,16 @@ take_limited (struct cursor *c, uint64_t max)
   return c->bad ? 0 : value;
 }
 
-/* The number of elements that follow: each takes a byte at least.  */
+/* The number of elements that follow, each of MIN_BYTES at least: what is allocated for them is in
+   proportion to the file.  */
 static uint32_t
-take_count (struct cursor *c)
+take_count (struct cursor *c, unsigned min_bytes)
 {
-  return (uint32_t) take_limited (c, (uint64_t) (c->end - c->at) < UINT32_MAX ? (uint64_t) (c->end - c->at)
-                                  : UINT32_MAX);
+  uint64_t value = take_varint (c);
+  uint64_t max = (uint64_t) (c->end - c->at) / min_bytes;
+  if (value > max || value > UINT32_MAX)
+    c->bad = true;
+  return c->bad ? 0 : (uint32_t) value;
 }
 
 static struct pgo_location
@@ -145,18 +161,28 @@ take_weight (struct cursor *c)
   return (struct weight) { weight, weight ^ take_varint (c) };
 }
 
+/* Decoded trees are not built by appending: their arrays are as long as needed, their strings are those of
+   the map, which lives as long.  So they must not be appended to.  */
+
 static struct pgo_place
-take_place (struct cursor *c, struct pgo_step steps[PGO_DEPTH_MAX])
+take_place (struct cursor *c)
 {
-  struct pgo_place place = { steps, 0, { 0, 0, 0 } };
-  uint32_t n_steps = (uint32_t) take_limited (c, PGO_DEPTH_MAX);
+  struct pgo_place place = { NULL, 0, { 0, 0, 0 } };
   int32_t line = 0;
-  for (; place.n_steps < n_steps && !c->bad; place.n_steps++)
+  uint32_t n_steps = take_count (c, STEP_BYTES_MIN);
+  if (n_steps > PGO_DEPTH_MAX)
+    c->bad = true;
+  if (n_steps && !c->bad)
     {
-      struct pgo_step *step = &steps[place.n_steps];
-      step->at = take_location (c, &line);
-      step->callee = take_reference (c, true);
-      step->callee_file = take_reference (c, false);
+      struct pgo_step *steps = pgo_profile_alloc (c->index->profile, n_steps * sizeof *steps);
+      for (uint32_t i = 0; i < n_steps && !c->bad; i++)
+        {
+          steps[i].at = take_location (c, &line);
+          steps[i].callee = take_reference (c, true);
+          steps[i].callee_file = take_reference (c, false);
+        }
+      place.steps = steps;
+      place.n_steps = n_steps;
     }
   line = 0;
   place.at = take_location (c, &line);
@@ -164,22 +190,67 @@ take_place (struct cursor *c, struct pgo_step steps[PGO_DEPTH_MAX])
 }
 
 static void
-take_branches (struct cursor *c, struct pgo_profile *profile, struct pgo_instance *instance)
+take_lines (struct cursor *c, struct pgo_instance *instance)
 {
-  struct pgo_step from_steps[PGO_DEPTH_MAX], to_steps[PGO_DEPTH_MAX];
-  uint32_t n = take_count (c);
+  int32_t line = 0;
+  uint32_t n = take_count (c, LINE_BYTES_MIN);
+  instance->lines = n ? pgo_profile_alloc (c->index->profile, n * sizeof *instance->lines) : NULL;
   for (uint32_t i = 0; i < n && !c->bad; i++)
     {
-      struct pgo_place from = take_place (c, from_steps), to = take_place (c, to_steps);
+      struct pgo_line *l = &instance->lines[i];
+      l->at = take_location (c, &line);
       struct weight w = take_weight (c);
-      if (!c->bad)
-        pgo_instance_add_branch (profile, instance, from, to, w.weight, w.samples);
+      l->weight = w.weight;
+      l->samples = w.samples;
+      instance->total = pgo_add (instance->total, w.weight);
+      c->bad |= i > 0 && pgo_location_compare (l[-1].at, l->at) >= 0;
     }
+  instance->n_lines = n;
 }
 
 static void
-take_instance (struct cursor *c, struct pgo_profile *profile, struct pgo_instance *instance)
+take_calls (struct cursor *c, struct pgo_instance *instance)
 {
+  int32_t line = 0;
+  uint32_t n = take_count (c, CALL_BYTES_MIN);
+  instance->calls = n ? pgo_profile_alloc (c->index->profile, n * sizeof *instance->calls) : NULL;
+  for (uint32_t i = 0; i < n && !c->bad; i++)
+    {
+      struct pgo_call *call = &instance->calls[i];
+      call->at = take_location (c, &line);
+      call->callee = take_reference (c, true);
+      call->callee_file = take_reference (c, false);
+      struct weight w = take_weight (c);
+      call->weight = w.weight;
+      call->samples = w.samples;
+      c->bad |= c->bad || (i > 0 && pgo_call_compare (call - 1, call) >= 0);
+    }
+  instance->n_calls = n;
+}
+
+static void
+take_branches (struct cursor *c, struct pgo_instance *instance)
+{
+  uint32_t n = take_count (c, BRANCH_BYTES_MIN);
+  instance->branches = n ? pgo_profile_alloc (c->index->profile, n * sizeof *instance->branches) : NULL;
+  for (uint32_t i = 0; i < n && !c->bad; i++)
+    {
+      struct pgo_branch *branch = &instance->branches[i];
+      branch->from = take_place (c);
+      branch->to = take_place (c);
+      struct weight w = take_weight (c);
+      branch->weight = w.weight;
+      branch->samples = w.samples;
+      c->bad |= c->bad || (i > 0 && pgo_branch_compare (branch - 1, branch) >= 0);
+    }
+  instance->n_branches = n;
+}
+
+/* INSTANCE has its name, file, location and depth, and is else zero.  */
+static void
+take_instance (struct cursor *c, struct pgo_instance *instance)
+{
+  struct pgo_profile *profile = c->index->profile;
   unsigned kind_keys = (unsigned) take_number (c, 1);
   if (kind_keys > PGO_EVIDENCE_EXACT + 4 * PGO_KEYS_MARK)
     c->bad = true;
@@ -192,43 +263,37 @@ take_instance (struct cursor *c, struct pgo_profile *profile, struct pgo_instanc
   instance->head_samples = head.samples;
   instance->size_bytes = take_varint (c);
   instance->rank = (uint32_t) take_limited (c, UINT32_MAX);
+  take_lines (c, instance);
+  take_calls (c, instance);
+  take_branches (c, instance);
 
   int32_t line = 0;
-  uint32_t n = take_count (c);
-  for (uint32_t i = 0; i < n && !c->bad; i++)
-    {
-      struct pgo_location at = take_location (c, &line);
-      struct weight w = take_weight (c);
-      pgo_instance_add_line (profile, instance, at, w.weight, w.samples);
-    }
-  line = 0;
-  n = take_count (c);
-  for (uint32_t i = 0; i < n && !c->bad; i++)
-    {
-      struct pgo_location at = take_location (c, &line);
-      const char *callee = take_reference (c, true), *file = take_reference (c, false);
-      struct weight w = take_weight (c);
-      if (!c->bad)
-        pgo_instance_add_call (profile, instance, at, callee, file, w.weight, w.samples);
-    }
-  take_branches (c, profile, instance);
-  line = 0;
-  n = take_count (c);
+  uint32_t n = take_count (c, INLINED_BYTES_MIN);
   if (n && instance->depth == PGO_DEPTH_MAX)
     c->bad = true;
+  if (n == 0 || c->bad)
+    return;
+  instance->inlined = pgo_profile_alloc (profile, n * sizeof *instance->inlined);
+  struct pgo_instance *children = pgo_profile_alloc (profile, n * sizeof *children);
   for (uint32_t i = 0; i < n && !c->bad; i++)
     {
-      struct pgo_location at = take_location (c, &line);
-      const char *name = take_reference (c, true), *file = take_reference (c, false);
+      struct pgo_instance *child = instance->inlined[i] = &children[i];
+      child->depth = instance->depth + 1;
+      child->at = take_location (c, &line);
+      child->name = take_reference (c, true);
+      child->file = take_reference (c, false);
       if (!c->bad)
-        take_instance (c, profile, pgo_instance_add_inlined (profile, instance, at, name, file));
+        take_instance (c, child);
+      instance->total = pgo_add (instance->total, child->total);
+      c->bad |= c->bad || (i > 0 && pgo_instance_compare (child - 1, child) >= 0);
     }
+  instance->n_inlined = n;
 }
 
 static const char *
 take_text (struct cursor *c, struct pgo_profile *profile)
 {
-  uint32_t n = take_count (c);
+  uint32_t n = take_count (c, 1);
   const unsigned char *text = c->at;
   if (c->bad || (size_t) (c->end - c->at) < n || memchr (text, '\0', n))
     {
@@ -245,7 +310,7 @@ take_info (struct pgo_index *index)
   struct cursor c = { index, index->info.data, index->info.data + index->info.size, false };
   struct pgo_profile *profile = index->profile;
   index->kind = (enum pgo_evidence) take_limited (&c, PGO_EVIDENCE_EXACT);
-  uint32_t n = take_count (&c);
+  uint32_t n = take_count (&c, ORIGIN_BYTES_MIN);
   for (uint32_t i = 0; i < n && !c.bad; i++)
     {
       struct pgo_origin *origin = pgo_profile_add_origin (profile);
@@ -261,7 +326,7 @@ take_info (struct pgo_index *index)
   summary->max = take_varint (&c);
   summary->functions = take_varint (&c);
   summary->lines = take_varint (&c);
-  n = take_count (&c);
+  n = take_count (&c, CUTOFF_BYTES_MIN);
   if (!c.bad)
     summary->cutoffs = pgo_profile_alloc (profile, n * sizeof *summary->cutoffs);
   for (; summary->n_cutoffs < n && !c.bad; summary->n_cutoffs++)
@@ -301,7 +366,7 @@ check_header (struct pgo_index *index, struct pgo_status *status)
   if (version != PGO_PROFILE_VERSION)
     return pgo_fail (status, path, 0, "index of version %u: expected %d; make it again from the profile", version,
                      PGO_PROFILE_VERSION);
-  if (load_number (map + INDEX_HEADER_CHECK, 4) != pgo_index_check (INDEX_CHECK_BEGIN, map, INDEX_HEADER_CHECK)
+  if (load_number (map + INDEX_HEADER_CHECK, 8) != pgo_index_check (INDEX_CHECK_BEGIN, map, INDEX_HEADER_CHECK)
       || load_number (map + INDEX_HEADER_SIZE, 4) != INDEX_HEADER_BYTES)
     return pgo_fail (status, path, 0, "damaged index: its header does not agree with itself");
   uint64_t file_size = load_number (map + INDEX_FILE_SIZE, 8);
@@ -316,7 +381,7 @@ check_header (struct pgo_index *index, struct pgo_status *status)
       || index->strings.size == 0 || index->strings.data[index->strings.size - 1] != '\0')
     return pgo_fail (status, path, 0, "damaged index: its parts do not fit into it");
   index->n_functions = (uint32_t) n_functions;
-  if (load_number (map + INDEX_INFO_CHECK, 4)
+  if (load_number (map + INDEX_INFO_CHECK, 8)
       != pgo_index_check (INDEX_CHECK_BEGIN, index->info.data, index->info.size)
       || !take_info (index))
     return pgo_fail (status, path, 0, "damaged index: its summary");
@@ -427,21 +492,21 @@ pgo_index_at (struct pgo_index *index, uint32_t i, struct pgo_status *status)
     return fail_entry (index, i, status);
 
   const unsigned char *tree = index->trees.data + offset;
-  uint32_t check = pgo_index_check (INDEX_CHECK_BEGIN, entry, INDEX_ENTRY_CHECK);
-  check = pgo_index_check (check, name, strlen (name) + 1);
+  uint64_t check = pgo_index_check (INDEX_CHECK_BEGIN, entry, INDEX_ENTRY_CHECK);
+  check = pgo_index_check (check, name, strlen (name));
   if (file)
-    check = pgo_index_check (check, file, strlen (file) + 1);
+    check = pgo_index_check (check, file, strlen (file));
   check = pgo_index_check (check, tree, size);
-  if (check != load_number (entry + INDEX_ENTRY_CHECK, 4))
+  if (check != load_number (entry + INDEX_ENTRY_CHECK, 8))
     return fail_entry (index, i, status);
 
   struct cursor c = { index, tree, tree + size, false };
-  struct pgo_instance *function = pgo_profile_add_function (index->profile, name, file);
-  take_instance (&c, index->profile, function);
+  struct pgo_instance *function = pgo_profile_alloc (index->profile, sizeof *function);
+  function->name = name;
+  function->file = file;
+  take_instance (&c, function);
   if (c.bad || c.at != c.end)
     return fail_entry (index, i, status);
-  /* Sorted already, if nobody has made it up; and totals are set.  */
-  pgo_instance_normalize (index->profile, function);
   return index->decoded[i] = function;
 }
 

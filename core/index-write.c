@@ -82,13 +82,31 @@ put_text (struct bytes *b, const char *text)
   put (b, text, n);
 }
 
-uint32_t
-pgo_index_check (uint32_t check, const void *bytes, size_t n)
+static uint64_t
+check_word (uint64_t check, uint64_t word)
+{
+  check = (check ^ word) * INDEX_CHECK_PRIME;
+  return check ^ check >> 32;
+}
+
+uint64_t
+pgo_index_check (uint64_t check, const void *bytes, size_t n)
 {
   const unsigned char *p = bytes;
-  for (size_t i = 0; i < n; i++)
-    check = (check ^ p[i]) * UINT32_C (0x01000193);
-  return check;
+  for (size_t i = 0; i < n; i += 8)
+    {
+      uint64_t word = 0;
+      unsigned n_word = n - i < 8 ? (unsigned) (n - i) : 8;
+      if (n_word == 8)
+        word = (uint64_t) p[i] | (uint64_t) p[i + 1] << 8 | (uint64_t) p[i + 2] << 16 | (uint64_t) p[i + 3] << 24
+               | (uint64_t) p[i + 4] << 32 | (uint64_t) p[i + 5] << 40 | (uint64_t) p[i + 6] << 48
+               | (uint64_t) p[i + 7] << 56;
+      else
+        for (unsigned j = 0; j < n_word; j++)
+          word |= (uint64_t) p[i + j] << 8 * j;
+      check = check_word (check, word);
+    }
+  return check_word (check, n);
 }
 
 static struct string_offset *
@@ -226,12 +244,12 @@ put_function (struct writer *w, const struct pgo_instance *function)
   store_number (entry + INDEX_ENTRY_TREE, tree, 8);
   store_number (entry + INDEX_ENTRY_TREE_SIZE, w->trees.used - tree, 8);
   store_number (entry + INDEX_ENTRY_TOTAL, function->total, 8);
-  uint32_t check = pgo_index_check (INDEX_CHECK_BEGIN, entry, INDEX_ENTRY_CHECK);
-  check = pgo_index_check (check, function->name, strlen (function->name) + 1);
+  uint64_t check = pgo_index_check (INDEX_CHECK_BEGIN, entry, INDEX_ENTRY_CHECK);
+  check = pgo_index_check (check, function->name, strlen (function->name));
   if (function->file)
-    check = pgo_index_check (check, function->file, strlen (function->file) + 1);
+    check = pgo_index_check (check, function->file, strlen (function->file));
   check = pgo_index_check (check, w->trees.data + tree, w->trees.used - tree);
-  store_number (entry + INDEX_ENTRY_CHECK, check, 4);
+  store_number (entry + INDEX_ENTRY_CHECK, check, 8);
   put (&w->table, entry, sizeof entry);
 }
 
@@ -318,8 +336,8 @@ pgo_index_write (const struct pgo_profile *profile, const char *path, struct pgo
     }
   store_number (header + INDEX_FILE_SIZE, offset, 8);
   pgo_sha256_end (&sha, header + INDEX_CONTENT);
-  store_number (header + INDEX_INFO_CHECK, pgo_index_check (INDEX_CHECK_BEGIN, w.info.data, w.info.used), 4);
-  store_number (header + INDEX_HEADER_CHECK, pgo_index_check (INDEX_CHECK_BEGIN, header, INDEX_HEADER_CHECK), 4);
+  store_number (header + INDEX_INFO_CHECK, pgo_index_check (INDEX_CHECK_BEGIN, w.info.data, w.info.used), 8);
+  store_number (header + INDEX_HEADER_CHECK, pgo_index_check (INDEX_CHECK_BEGIN, header, INDEX_HEADER_CHECK), 8);
 
   pgo_output_bytes (out, header, sizeof header);
   for (unsigned i = 0; i < 4; i++)

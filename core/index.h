@@ -44,9 +44,9 @@ enum
   INDEX_STRINGS = 80,
   INDEX_ID = 96,                /* 32 bytes: pgo_source_id */
   INDEX_CONTENT = 128,          /* 32 bytes: SHA-256 of all behind the header */
-  INDEX_INFO_CHECK = 160,       /* u32: pgo_index_check of the info */
-  INDEX_HEADER_CHECK = 164,     /* u32: pgo_index_check of the header before this */
-  INDEX_HEADER_BYTES = 168
+  INDEX_INFO_CHECK = 160,       /* u64: pgo_index_check of the info */
+  INDEX_HEADER_CHECK = 168,     /* u64: pgo_index_check of the header before this */
+  INDEX_HEADER_BYTES = 176
 };
 
 /* Offsets in an entry of the table.  */
@@ -57,16 +57,20 @@ enum
   INDEX_ENTRY_TREE = 16,        /* u64: offset in the trees */
   INDEX_ENTRY_TREE_SIZE = 24,   /* u64: bytes */
   INDEX_ENTRY_TOTAL = 32,       /* u64: pgo_instance.total */
-  INDEX_ENTRY_CHECK = 40,       /* u32: of the entry before this, then name and file with their NULs, then tree */
-  INDEX_ENTRY_BYTES = 44
+  INDEX_ENTRY_CHECK = 40,       /* u64: of the entry before this, then name, then file if any, then tree */
+  INDEX_ENTRY_BYTES = 48
 };
 
 #define INDEX_NO_STRING UINT64_MAX
 
-/* FNV-1a, 32 bits, of N bytes behind what CHECK covers; begin with INDEX_CHECK_BEGIN.  Finds accidents, not
-   forgeries: whatever an index holds, reading it is safe.  */
-#define INDEX_CHECK_BEGIN UINT32_C (0x811c9dc5)
-uint32_t pgo_index_check (uint32_t check, const void *bytes, size_t n);
+/* A sum of N bytes behind what CHECK covers; begin with INDEX_CHECK_BEGIN.  The bytes are taken in words of
+   8, the last filled up with zeros, then N as a word.  A word W makes CHECK (CHECK xor W) * INDEX_CHECK_PRIME,
+   and that xor itself shifted right by 32: FNV-1a's step (Fowler, Noll, Vo) with a word for a byte, which needs
+   the shift to bring high bits down.  Both are one to one, so one changed word always changes the sum.  Finds
+   accidents, not forgeries: whatever an index holds, reading it is safe.  */
+#define INDEX_CHECK_BEGIN UINT64_C (0xcbf29ce484222325)
+#define INDEX_CHECK_PRIME UINT64_C (0x100000001b3)
+uint64_t pgo_index_check (uint64_t check, const void *bytes, size_t n);
 
 struct pgo_index;
 

@@ -50,6 +50,7 @@ struct reader
 
   int fd;
   uint64_t n_bytes;
+  bool hash;                    /* Whether SHA is wanted.  */
   struct pgo_sha256 sha;
   /* The first bytes of the file, to be parsed after they were looked at.  */
   char head[512];
@@ -655,7 +656,8 @@ read_bytes (struct reader *r, char *buffer, size_t size)
     fail_at (r, 0, "cannot read: %s", strerror (errno));
   else
     {
-      pgo_sha256_add (&r->sha, buffer, (size_t) n);
+      if (r->hash)
+        pgo_sha256_add (&r->sha, buffer, (size_t) n);
       r->n_bytes += (size_t) n;
       if (r->n_bytes > FILE_BYTES_MAX)
         {
@@ -760,6 +762,7 @@ pgo_profile_read_id (const char *path, char id[65], struct pgo_status *status)
   r->path = standard_input ? "standard input" : path;
   r->status = status;
   r->profile = pgo_profile_new ();
+  r->hash = id != NULL;
   pgo_sha256_begin (&r->sha);
   r->fd = standard_input ? STDIN_FILENO : open (path, O_RDONLY | O_CLOEXEC);
   if (r->fd < 0)

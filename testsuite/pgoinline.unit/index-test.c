@@ -223,8 +223,8 @@ test_damage (void)
         memcpy (header, bytes, sizeof header);
         for (unsigned i = 0; i < 8; i++)
           header[at + i] = (unsigned char) (values[value] >> 8 * i);
-        uint32_t check = pgo_index_check (INDEX_CHECK_BEGIN, header, INDEX_HEADER_CHECK);
-        for (unsigned i = 0; i < 4; i++)
+        uint64_t check = pgo_index_check (INDEX_CHECK_BEGIN, header, INDEX_HEADER_CHECK);
+        for (unsigned i = 0; i < 8; i++)
           header[INDEX_HEADER_CHECK + i] = (unsigned char) (check >> 8 * i);
         unsigned char *forged = malloc (size);
         memcpy (forged, bytes, size);
@@ -259,20 +259,20 @@ sign (unsigned char *bytes, size_t size)
       uint64_t name = load (entry + INDEX_ENTRY_NAME), file = load (entry + INDEX_ENTRY_FILE);
       uint64_t tree = load (entry + INDEX_ENTRY_TREE), tree_size = load (entry + INDEX_ENTRY_TREE_SIZE);
       const char *text = (const char *) bytes + strings;
-      uint32_t check = pgo_index_check (INDEX_CHECK_BEGIN, entry, INDEX_ENTRY_CHECK);
-      check = pgo_index_check (check, text + name, strlen (text + name) + 1);
+      uint64_t check = pgo_index_check (INDEX_CHECK_BEGIN, entry, INDEX_ENTRY_CHECK);
+      check = pgo_index_check (check, text + name, strlen (text + name));
       if (file != INDEX_NO_STRING)
-        check = pgo_index_check (check, text + file, strlen (text + file) + 1);
+        check = pgo_index_check (check, text + file, strlen (text + file));
       check = pgo_index_check (check, bytes + trees + tree, tree_size);
-      for (unsigned j = 0; j < 4; j++)
+      for (unsigned j = 0; j < 8; j++)
         entry[INDEX_ENTRY_CHECK + j] = (unsigned char) (check >> 8 * j);
     }
   struct pgo_sha256 sha;
   pgo_sha256_begin (&sha);
   pgo_sha256_add (&sha, bytes + INDEX_HEADER_BYTES, size - INDEX_HEADER_BYTES);
   pgo_sha256_end (&sha, bytes + INDEX_CONTENT);
-  uint32_t check = pgo_index_check (INDEX_CHECK_BEGIN, bytes, INDEX_HEADER_CHECK);
-  for (unsigned j = 0; j < 4; j++)
+  uint64_t check = pgo_index_check (INDEX_CHECK_BEGIN, bytes, INDEX_HEADER_CHECK);
+  for (unsigned j = 0; j < 8; j++)
     bytes[INDEX_HEADER_CHECK + j] = (unsigned char) (check >> 8 * j);
 }
 
@@ -297,6 +297,62 @@ test_forged_trees (void)
   CHECK ("forged trees are decoded or refused", refused > 0 && decoded > 0 && refused + decoded == trees_size);
   free (bytes);
   free (forged);
+}
+
+/* Kilobytes of the file that are mapped in by now; -1 if the system does not tell.  */
+static long
+resident_kb (const char *file)
+{
+  FILE *maps = fopen ("/proc/self/smaps", "r");
+  char line[4400];
+  long kb = -1;
+  bool here = false;
+  while (maps && fgets (line, sizeof line, maps))
+    {
+      if (strchr ("0123456789abcdef", line[0]) && strchr (line, '-'))
+        here = strstr (line, file) != NULL;
+      long n;
+      if (here && sscanf (line, "Rss: %ld kB", &n) == 1)
+        kb = (kb < 0 ? 0 : kb) + n;
+    }
+  if (maps)
+    fclose (maps);
+  return kb;
+}
+
+/* A lookup must not read the whole of a large index.  The system maps in 64 KB around each page that is
+   touched, and a search among N names touches 2 log2 N places at most.  */
+static void
+test_size (void)
+{
+  struct pgo_status status = { 0 };
+  struct pgo_profile *p = pgo_profile_new ();
+  uint64_t seed = 1;
+  char name[40];
+  for (unsigned i = 0; i < 40000; i++)
+    {
+      snprintf (name, sizeof name, "_ZN5large%u8functionEv", i);
+      struct pgo_instance *f = pgo_profile_add_function (p, name, NULL);
+      for (int line = 0; line < 40; line++)
+        pgo_instance_add_line (p, f, (struct pgo_location) { line, 1, 0 }, random_next (&seed) >> 20, 1);
+    }
+  pgo_profile_normalize (p);
+  REQUIRE ("a large index is written", pgo_index_write (p, "large.pgo", &status));
+  pgo_profile_free (p);
+  struct stat st;
+  stat ("large.pgo", &st);
+  struct pgo_source *source = pgo_source_open ("large.pgo", &status);
+  const struct pgo_instance *f = source ? pgo_source_find (source, "_ZN5large12345678functionEv", NULL, &status) : NULL;
+  CHECK ("nothing is found that is not there", source && !f);
+  f = source ? pgo_source_find (source, "_ZN5large123458functionEv", NULL, &status) : NULL;
+  CHECK ("a function of a large index is found", f && f->n_lines == 40);
+  long kb = resident_kb ("large.pgo");
+  printf ("%ld of %ld KB mapped in\n", kb, (long) st.st_size / 1024);
+  if (kb < 0)
+    printf ("UNSUPPORTED: a lookup reads a part only: no /proc/self/smaps\n");
+  else
+    CHECK ("a lookup reads a part only", kb > 0 && kb < st.st_size / 1024 / 4);
+  pgo_source_close (source);
 }
 
 static void
@@ -331,6 +387,7 @@ main (void)
   test_same_answers ();
   test_damage ();
   test_forged_trees ();
+  test_size ();
   test_refusals ();
   return unit_done ();
 }
