@@ -114,7 +114,7 @@ class Profiles:
         return self.timed(other)
 
 
-EMPTY = '<?xml version="1.0" encoding="UTF-8"?>\n<pgoinline version="1"/>\n'
+EMPTY = '<?xml version="1.0" encoding="UTF-8"?>\n<pgo-profile version="1"/>\n'
 
 
 def keep_samples(data, count):
