@@ -282,6 +282,8 @@ annotate_function (struct cgraph_node *node, struct unit_summary *unit)
       XDELETEVEC (counts.block);
       XDELETEVEC (counts.edge);
     }
+  if (profile_status_for_fn (cfun) != PROFILE_READ)
+    pgo_use_plain_options (current_function_decl);
   update_max_bb_count ();
   compute_function_frequency ();
   cgraph_edge::rebuild_edges ();

@@ -33,35 +33,64 @@ pgo_error (const struct pgo_status *status, bool fatal)
   error ("pgoinline: %s", text);
 }
 
-/* Profile use in GCC turns these on; so do we, where the user has not said otherwise (opts.cc,
-   enable_fdo_optimizations; the list is GCC's own).  It must happen before the options that functions
-   inherit are fixed, that is, now.  */
+/* Profile use in GCC turns these on (opts.cc, enable_fdo_optimizations; the list is GCC's own, but for the
+   last, which follows from unrolling and peeling and was derived before plugins were loaded).  */
+#define PROFILE_USE_FLAGS(FLAG) \
+  FLAG (x_flag_unroll_loops, 1) \
+  FLAG (x_flag_peel_loops, 1) \
+  FLAG (x_flag_tracer, 1) \
+  FLAG (x_flag_inline_functions, 1) \
+  FLAG (x_flag_ipa_cp, 1) \
+  FLAG (x_flag_ipa_cp_clone, 1) \
+  FLAG (x_flag_ipa_bit_cp, 1) \
+  FLAG (x_flag_predictive_commoning, 1) \
+  FLAG (x_flag_split_loops, 1) \
+  FLAG (x_flag_unswitch_loops, 1) \
+  FLAG (x_flag_gcse_after_reload, 1) \
+  FLAG (x_flag_tree_loop_vectorize, 1) \
+  FLAG (x_flag_tree_slp_vectorize, 1) \
+  FLAG (x_flag_version_loops_for_strides, 1) \
+  FLAG (x_flag_vect_cost_model, VECT_COST_MODEL_DYNAMIC) \
+  FLAG (x_flag_tree_loop_distribute_patterns, 1) \
+  FLAG (x_flag_loop_interchange, 1) \
+  FLAG (x_flag_unroll_jam, 1) \
+  FLAG (x_flag_tree_loop_distribution, 1) \
+  FLAG (x_flag_cunroll_grow_size, 1)
+
+/* The user's options, before we turned on what profile use does.  */
+static struct gcc_options user_options;
+
+/* Turn the flags on where the user has not said otherwise.  It must happen before the options that functions
+   inherit are fixed, that is, when the plugin is loaded.  */
 static void
 set_profile_use_flags (void)
 {
-  struct gcc_options *opts = &global_options, *opts_set = &global_options_set;
-  SET_OPTION_IF_UNSET (opts, opts_set, flag_branch_probabilities, 1);
-  SET_OPTION_IF_UNSET (opts, opts_set, flag_unroll_loops, 1);
-  SET_OPTION_IF_UNSET (opts, opts_set, flag_peel_loops, 1);
-  /* Follows from the two above, but was derived before plugins were loaded.  */
-  SET_OPTION_IF_UNSET (opts, opts_set, flag_cunroll_grow_size, 1);
-  SET_OPTION_IF_UNSET (opts, opts_set, flag_tracer, 1);
-  SET_OPTION_IF_UNSET (opts, opts_set, flag_inline_functions, 1);
-  SET_OPTION_IF_UNSET (opts, opts_set, flag_ipa_cp, 1);
-  SET_OPTION_IF_UNSET (opts, opts_set, flag_ipa_cp_clone, 1);
-  SET_OPTION_IF_UNSET (opts, opts_set, flag_ipa_bit_cp, 1);
-  SET_OPTION_IF_UNSET (opts, opts_set, flag_predictive_commoning, 1);
-  SET_OPTION_IF_UNSET (opts, opts_set, flag_split_loops, 1);
-  SET_OPTION_IF_UNSET (opts, opts_set, flag_unswitch_loops, 1);
-  SET_OPTION_IF_UNSET (opts, opts_set, flag_gcse_after_reload, 1);
-  SET_OPTION_IF_UNSET (opts, opts_set, flag_tree_loop_vectorize, 1);
-  SET_OPTION_IF_UNSET (opts, opts_set, flag_tree_slp_vectorize, 1);
-  SET_OPTION_IF_UNSET (opts, opts_set, flag_version_loops_for_strides, 1);
-  SET_OPTION_IF_UNSET (opts, opts_set, flag_vect_cost_model, VECT_COST_MODEL_DYNAMIC);
-  SET_OPTION_IF_UNSET (opts, opts_set, flag_tree_loop_distribute_patterns, 1);
-  SET_OPTION_IF_UNSET (opts, opts_set, flag_loop_interchange, 1);
-  SET_OPTION_IF_UNSET (opts, opts_set, flag_unroll_jam, 1);
-  SET_OPTION_IF_UNSET (opts, opts_set, flag_tree_loop_distribution, 1);
+  user_options = global_options;
+#define FLAG(name, value) \
+  if (!global_options_set.name) \
+    global_options.name = value;
+  FLAG (x_flag_branch_probabilities, 1)
+  PROFILE_USE_FLAGS (FLAG)
+#undef FLAG
+}
+
+void
+pgo_use_plain_options (tree fndecl)
+{
+  static tree plain;
+  tree own = DECL_FUNCTION_SPECIFIC_OPTIMIZATION (fndecl);
+  if (own && own != optimization_default_node)
+    return;
+  if (!plain)
+    {
+      struct gcc_options options = global_options;
+      cl_optimization_restore (&options, &global_options_set, TREE_OPTIMIZATION (optimization_default_node));
+#define FLAG(name, value) options.name = user_options.name;
+      PROFILE_USE_FLAGS (FLAG)
+#undef FLAG
+      plain = build_optimization_node (&options, &global_options_set);
+    }
+  DECL_FUNCTION_SPECIFIC_OPTIMIZATION (fndecl) = plain;
 }
 
 /* The first moment at which real work is certain: not for -E, -fsyntax-only or --version.  */

@@ -19,6 +19,10 @@ extern struct pgo_plugin pgo_plugin;
 /* STATUS as an error of the compilation; with FATAL it ends there.  */
 void pgo_error (const struct pgo_status *status, bool fatal);
 
+/* Compile FNDECL, of which nothing is known, with the options the user gave: without those that profile use
+   turns on, unless an attribute gives it its own.  */
+void pgo_use_plain_options (tree fndecl);
+
 /* Annotate: in place of GCC's "profile" (pass-annotate.cc).  */
 opt_pass *pgo_make_annotate_pass (gcc::context *);
 /* Export: after GCC's "profile", which has read instrumented counts (pass-export.cc).  */
