@@ -1,6 +1,10 @@
 /* The code cache.  Layout of an area: trampolines, places for first pieces, blocks.
 
    SPDX-License-Identifier: MIT  */
+#include "runtime/burst-layout.h"
+
+#if PGO_BURST_SUPPORTED
+
 #include "runtime/burst-cache.h"
 
 #include "runtime/burst-area.h"
@@ -451,3 +455,5 @@ pgo_cache_original (uint64_t code)
       return block + places[i].at;
   return block;
 }
+
+#endif

@@ -8,6 +8,10 @@
    A thread may be descheduled within a burst; time much beyond what its records cost lately isn't charged.
 
    SPDX-License-Identifier: MIT  */
+#include "runtime/burst-layout.h"
+
+#if PGO_BURST_SUPPORTED
+
 #include "runtime/burst-control.h"
 
 #include "runtime/burst-cache.h"
@@ -635,3 +639,5 @@ pgo_burst_report (struct pgo_burst_report *report)
   };
   memcpy (report->skips, the.skips, sizeof report->skips);
 }
+
+#endif

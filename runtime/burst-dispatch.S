@@ -5,9 +5,9 @@
    the thread's state from fs throughout.
 
    SPDX-License-Identifier: MIT  */
-#if defined __x86_64__ && defined __LP64__ && defined __linux__
-
 #include "runtime/burst-layout.h"
+
+#if PGO_BURST_SUPPORTED
 
 #define S(field) %fs:PGO_T_##field(%rdx)
 

@@ -13,6 +13,13 @@
 #ifndef PGOINLINE_RUNTIME_BURST_LAYOUT_H
 #define PGOINLINE_RUNTIME_BURST_LAYOUT_H
 
+/* Elsewhere the recorder is absent.  */
+#if defined __x86_64__ && defined __LP64__ && defined __linux__
+# define PGO_BURST_SUPPORTED 1
+#else
+# define PGO_BURST_SUPPORTED 0
+#endif
+
 /* Offsets in struct pgo_burst_thread, bytes.  */
 #define PGO_T_RAX 0
 #define PGO_T_RCX 8
@@ -118,6 +125,7 @@ PGO_T_CHECK (r15, PGO_T_R15);
 
 extern __thread struct pgo_burst_thread pgo_burst_self __attribute__ ((tls_model ("initial-exec")));
 
+#if PGO_BURST_SUPPORTED
 /* From fs to pgo_burst_self: the same in every thread.  */
 static inline intptr_t
 pgo_burst_tls_offset (void)
@@ -126,6 +134,7 @@ pgo_burst_tls_offset (void)
   __asm__ ("mov %%fs:0, %0" : "=r" (fs));
   return (intptr_t) ((uintptr_t) &pgo_burst_self - fs);
 }
+#endif
 
 #endif
 

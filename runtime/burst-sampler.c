@@ -1,11 +1,18 @@
 /* The burst recorder as one of the collector's samplers.
 
+   For measurements and stress tests PGOSAMPLE may hold burst-hz=N (ticks by perf events, as many), burst-records=N
+   (the longest burst) and burst-dual=1 (map the code cache twice).
+
    SPDX-License-Identifier: MIT  */
+#include "runtime/burst-layout.h"
+
+#if PGO_BURST_SUPPORTED
+
 #include "runtime/burst-control.h"
 #include "runtime/burst-signals.h"
+#include "runtime/burst-ticks.h"
 #include "runtime/raw.h"
 #include "runtime/sampler.h"
-#include "runtime/thread-timers.h"
 
 #include <errno.h>
 
@@ -19,10 +26,21 @@
 
 static struct
 {
-  struct pgo_table *table;
-  struct pgo_thread_timers *timers;
+  struct pgo_table *table;      /* NULL: not running.  */
   unsigned polls;
 } burst;
+
+/* The number that OPTIONS has for KEY, or 0.  */
+static uint64_t
+number_of (const struct pgo_options *options, const char *key)
+{
+  char text[16];
+  uint64_t number = 0;
+  if (pgo_options_get (options, key, text, sizeof text))
+    for (const char *at = text; *at >= '0' && *at <= '9' && number < 1000000; at++)
+      number = number * 10 + (uint64_t) (*at - '0');
+  return number;
+}
 
 static int
 refuse (char reason[PGO_REASON], const char *why, int error)
@@ -36,11 +54,9 @@ refuse (char reason[PGO_REASON], const char *why, int error)
 static int
 burst_prepare (const struct pgo_options *options, char reason[PGO_REASON])
 {
-  static const int none[] = { 0 };
-  (void) options;
   int number = pgo_signals_tick ();
   if (number == 0)
-    number = pgo_thread_timers_free_signal (none);
+    number = pgo_ticks_free_signal (number_of (options, "burst-hz") != 0);
   if (number == 0)
     return refuse (reason, "no free signal", EBUSY);
   int error = pgo_signals_begin (number);
@@ -51,64 +67,63 @@ static int
 burst_start (const struct pgo_options *options, struct pgo_table *table, char reason[PGO_REASON])
 {
   struct pgo_burst_settings settings = { .budget_ppm = options->burst_ppm };
-  char text[16];
+  uint64_t hz = number_of (options, "burst-hz");
+  settings.max_records = (uint32_t) number_of (options, "burst-records");
+  settings.dual = number_of (options, "burst-dual") != 0;
   settings.period_ns = (uint64_t) BURST_EARNED_NS * 1000000u / options->burst_ppm;
   if (settings.period_ns < MIN_PERIOD_NS)
     settings.period_ns = MIN_PERIOD_NS;
   if (settings.period_ns > MAX_PERIOD_NS)
     settings.period_ns = MAX_PERIOD_NS;
-  settings.dual = pgo_options_get (options, "burst-dual", text, sizeof text);
+  if (hz != 0)
+    settings.period_ns = 1000000000u / hz;
   const char *why = pgo_burst_open (&settings);
   if (why)
     return refuse (reason, why, ENOSYS);
-  burst.table = table;
   burst.polls = 0;
-  burst.timers = pgo_thread_timers_new (pgo_signals_tick (), settings.period_ns);
-  if (!burst.timers)
-    return refuse (reason, "no memory for timers", ENOMEM);
-  pgo_thread_timers_count_user_time (burst.timers);
   pgo_burst_run ();
-  int error = pgo_thread_timers_scan (burst.timers);
+  int error = pgo_ticks_start (pgo_signals_tick (), settings.period_ns, hz != 0);
   if (error == 0)
-    return 0;
+    {
+      burst.table = table;
+      return 0;
+    }
   pgo_burst_pause ();
-  pgo_thread_timers_free (burst.timers);
-  burst.timers = NULL;
   return refuse (reason, "no timers", -error);
 }
 
 static void
 burst_poll (void)
 {
-  if (!burst.timers)
+  if (!burst.table)
     return;
   if (burst.polls++ % CHECK_EVERY == 0 && !pgo_signals_intact ())
     pgo_burst_refuse ("a signal handler was installed behind the C library");
   if (!pgo_burst_refusal ())
-    pgo_thread_timers_scan (burst.timers);
+    pgo_ticks_scan ();
   pgo_burst_service (burst.table);
 }
 
 static unsigned
 burst_poll_ms (void)
 {
-  return burst.timers ? pgo_thread_timers_poll_ms (burst.timers) : 0;
+  return burst.table ? pgo_ticks_poll_ms () : 0;
 }
 
 static void
 burst_stop (void)
 {
-  pgo_thread_timers_free (burst.timers);
-  burst.timers = NULL;
+  pgo_ticks_stop ();
   pgo_burst_pause ();
   pgo_burst_service (burst.table);
+  burst.table = NULL;
 }
 
 static void
 burst_forget (void)
 {
-  pgo_thread_timers_forget (burst.timers);
-  burst.timers = NULL;
+  pgo_ticks_forget ();
+  burst.table = NULL;
   pgo_burst_forget ();
 }
 
@@ -144,3 +159,5 @@ const struct pgo_sampler pgo_burst_sampler = {
   .forget = burst_forget,
   .describe = burst_describe,
 };
+
+#endif

@@ -1,13 +1,17 @@
 /* Signals: handlers that stand before the program's, and the functions of the C library by which it would notice.
 
    SPDX-License-Identifier: MIT  */
+#include "runtime/burst-layout.h"
+
+#if PGO_BURST_SUPPORTED
+
 #include "runtime/burst-signals.h"
 
 #include "runtime/burst-cache.h"
 #include "runtime/burst-control.h"
 #include "runtime/burst-dispatch.h"
+#include "runtime/burst-ticks.h"
 #include "runtime/raw.h"
-#include "runtime/thread-timers.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -187,9 +191,10 @@ pgo_burst_on_signal (int number, void *opaque, void *context)
   struct guarded *g = find (number);
   if (!g)
     return NULL;
-  if (g == TICK && pgo_thread_timers_owns (info))
+  int overrun, tid;
+  if (g == TICK && pgo_ticks_owns (info, &overrun, &tid))
     {
-      pgo_burst_tick (info->si_overrun, pgo_thread_timers_tid (info), context);
+      pgo_burst_tick (overrun, tid, context);
       return NULL;
     }
   uint64_t pc = (uint64_t) uc->uc_mcontext.gregs[REG_RIP];
@@ -287,3 +292,5 @@ __sysv_signal (int number, sighandler_t handler)
 {
   return set_handler (number, handler, (int) (SA_RESETHAND | SA_NODEFER), false);
 }
+
+#endif
