@@ -13,6 +13,7 @@
 #include <string.h>
 
 #define PROFILES 60
+#define MUTATIONS 2000
 
 /* SHA-256 of the canonical text, and the text at PATH if that is not NULL.  */
 static bool
@@ -138,6 +139,67 @@ test_round_trip (void)
   CHECK ("and is the same profile", equal);
   CHECK ("and is written as the same bytes, whose SHA-256 is the id", identical);
   CHECK ("normalising twice changes nothing", idempotent);
+}
+
+/* Texts with a few bytes changed, dropped, doubled: each is refused with a line, or read as a profile that
+   can be written.  */
+static void
+test_mutations (void)
+{
+  static const char bytes[] = "<>\"'&=/ \n\t%|:.-0189azAZ\xff\xc3\xa4";
+  struct pgo_status status = { 0 };
+  struct pgo_profile *p = random_profile (8, 2);
+  pgo_profile_normalize (p);
+  pgo_profile_write (p, "p.pgo.xml", &status);
+  pgo_profile_free (p);
+  static char text[1 << 16], changed[1 << 16];
+  FILE *file = fopen ("p.pgo.xml", "r");
+  size_t size = file ? fread (text, 1, sizeof text / 2, file) : 0;
+  if (file)
+    fclose (file);
+  uint64_t seed = 5;
+  unsigned refused = 0, read = 0;
+  bool good = true;
+  for (unsigned i = 0; i < MUTATIONS; i++)
+    {
+      size_t n = size;
+      memcpy (changed, text, n);
+      for (uint32_t j = 1 + random_below (&seed, 3); j-- > 0;)
+        {
+          /* Behind the head, where most would be the same complaint.  */
+          size_t at = 60 + random_below (&seed, (uint32_t) n - 60), length = 1 + random_below (&seed, 20);
+          if (length > n - at)
+            length = n - at;
+          switch (random_below (&seed, 4))
+            {
+            case 0: changed[at] ^= (char) (1u << random_below (&seed, 8)); break;
+            case 1: changed[at] = bytes[random_below (&seed, sizeof bytes - 1)]; break;
+            case 2:
+              memmove (changed + at, changed + at + length, n - at - length);
+              n -= length;
+              break;
+            default:
+              memmove (changed + at + length, changed + at, n - at);
+              n += length;
+            }
+        }
+      file = fopen ("m.pgo.xml", "w");
+      good &= file && fwrite (changed, 1, n, file) == n;
+      if (file)
+        fclose (file);
+      memset (&status, 0, sizeof status);
+      struct pgo_profile *q = pgo_profile_read ("m.pgo.xml", &status), *r = NULL;
+      refused += q == NULL;
+      read += q != NULL;
+      if (q)
+        good &= pgo_profile_write (q, "n.pgo.xml", &status) && (r = pgo_profile_read ("n.pgo.xml", &status)) && same (q, r);
+      else
+        good &= strcmp (status.file, "m.pgo.xml") == 0 && status.line > 0 && status.message[0]
+                && !strchr (status.message, '\n');
+      pgo_profile_free (q);
+      pgo_profile_free (r);
+    }
+  CHECK ("a changed text is refused, with its line, or is a profile", good && refused > 100 && read > 20);
 }
 
 static struct pgo_profile *
@@ -351,6 +413,7 @@ int
 main (int argc, char **argv)
 {
   test_round_trip ();
+  test_mutations ();
   test_merge_laws ();
   test_limits ();
   test_schema (argc > 1 ? argv[1] : ".");
