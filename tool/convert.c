@@ -25,8 +25,10 @@
 #define MIN_MAPPED_DEFAULT 5
 /* Modules that a failure lists.  */
 #define TOP_MODULES 5
-/* Bytes that tell the format.  */
+/* Bytes that tell the format, and those of them that tell text from a protocol buffer, which has small numbers
+   among its first.  */
 #define SNIFF_BYTES 4096
+#define TEXT_BYTES 64
 
 const struct pgo_option pgo_convert_options[] = {
   { "-o", 0, "FILE", "write the profile to FILE (- for standard output); required" },
@@ -58,7 +60,7 @@ looks_like_callgrind (const char *text, size_t length)
 static bool
 is_text (const char *text, size_t length)
 {
-  for (size_t i = 0; i < length; i++)
+  for (size_t i = 0; i < length && i < TEXT_BYTES; i++)
     if ((unsigned char) text[i] < ' ' && text[i] != '\n' && text[i] != '\t' && text[i] != '\r')
       return false;
   return length > 0;
@@ -443,6 +445,7 @@ run (const struct arguments *a, struct samples **inputs)
           evidence_gather (bound.targets, bound.n_targets, inputs, bound.bindings, bound.n_inputs);
           attribute (profile, bound.targets, bound.n_targets, &attribution);
           pgo_profile_normalize (profile);
+          pgo_profile_order (profile);
           if (!pgo_profile_write (profile, a->output, &status))
             pgo_report_failure (&status);
           else

@@ -418,9 +418,8 @@ read_leaf (struct perf *p, char *text)
   char *object = NULL;
   size_t object_length = 0;
   skip_blanks (&text);
-  char *start = text;
   if (!parse_hexadecimal (&text, &address) || (*text && *text != ' ' && *text != '\t'))
-    return bad (p, text == start ? "not a line of perf script" : "malformed address");
+    return bad (p, "not a line of perf script");
   size_t length = strlen (text);
   while (length > 0 && (text[length - 1] == ' ' || text[length - 1] == '\t'))
     text[--length] = '\0';

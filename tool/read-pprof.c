@@ -111,7 +111,11 @@ read_bytes (struct pprof *p, void *to, size_t size)
     }
   p->offset += got;
   if ((size_t) got < size)
-    return bad (p, "truncated");
+    {
+      int error;
+      gzerror (p->file, &error);
+      return bad (p, error == Z_BUF_ERROR ? "truncated gzip stream" : "truncated");
+    }
   if (p->offset > PPROF_BYTES_MAX)
     return bad (p, "more than 8 GiB");
   return true;

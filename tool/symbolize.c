@@ -71,6 +71,31 @@ is_deleting (Dwarf_Die *die)
          && strcmp (name + length - strlen (DELETING_SUFFIX), DELETING_SUFFIX) == 0;
 }
 
+/* Where a mangled name says which copy of a constructor or destructor it is: the index of the digit of C1, C2,
+   D1 or D2; 0 if it says nothing of the kind.  Identifiers, which are preceded by their length, are passed over.  */
+static size_t
+copy_digit (const char *name)
+{
+  if (strncmp (name, "_ZN", 3) != 0)
+    return 0;
+  for (size_t i = 3; name[i]; i++)
+    if (name[i] >= '1' && name[i] <= '9')
+      {
+        /* Not the bound of an array type (A12_) or the value of a literal (Li12E).  */
+        bool is_length = name[i - 1] != 'A' && !(name[i - 2] == 'L' && name[i - 1] >= 'a' && name[i - 1] <= 'z');
+        size_t length = 0, left = strlen (name + i);
+        for (; name[i] >= '0' && name[i] <= '9' && length < left; i++)
+          length = length * 10 + (name[i] - '0');
+        i--;
+        if (is_length && length <= strlen (name + i + 1))
+          i += length;
+      }
+    else if ((name[i] == 'C' || name[i] == 'D') && (name[i + 1] == '1' || name[i + 1] == '2')
+             && (name[i + 2] == 'E' || name[i + 2] == 'I' || name[i + 2] == 'B'))
+      return i + 1;
+  return 0;
+}
+
 /* The DIE that DIE is an instance of, through all abstract origins; DIE itself if there is none.  So copies
    of a constructor or destructor go by the name that they are inlined by, their common origin's.  A
    destructor that also deletes is a function by itself, though it has the same origin.  */
@@ -140,13 +165,24 @@ subprogram_of (struct debug_info *info, Dwarf_Die *die)
       slot->die = origin.addr;
       info->origins->n++;
       const char *name = linkage_name (&origin);
+      /* Destructors may have a name only in their copies.  */
+      if (!name)
+        name = linkage_name (die);
       if (!name)
         {
           Dwarf_Attribute attribute;
           name = dwarf_attr_integrate (&origin, DW_AT_name, &attribute) ? dwarf_formstring (&attribute) : NULL;
         }
       if (name && *name)
-        slot->subprogram.name = pgo_pool_intern (info->pool, name, assembler_name_length (name));
+        {
+          /* Where nothing was inlined, debug info has copies without a common origin.  */
+          size_t length = assembler_name_length (name), digit = copy_digit (name);
+          char *text = pgo_text_copy (name, length);
+          if (digit && digit < length)
+            text[digit] = '4';
+          slot->subprogram.name = pgo_pool_intern (info->pool, text, length);
+          pgo_free (text);
+        }
       Dwarf_Attribute attribute;
       bool external = false;
       if (dwarf_attr_integrate (&origin, DW_AT_external, &attribute))

@@ -3,7 +3,9 @@
    SPDX-License-Identifier: GPL-3.0-or-later  */
 #include <stdio.h>
 
+#ifndef ROUNDS
 #define ROUNDS 1000
+#endif
 
 static volatile unsigned sink;
 
