@@ -248,7 +248,8 @@ pgo_options_parse (struct pgo_options *options, const char *text)
   struct pgo_text copy = pgo_text_in (options->text, sizeof options->text);
   pgo_text_add (&copy, text != NULL ? text : "");
   struct pgo_text refused = pgo_text_in (options->refused, sizeof options->refused);
-  const char *rest = options->text;
+  /* Not from the copy, which may be cut.  */
+  const char *rest = text != NULL ? text : "";
   struct word key, value;
   while (next_pair (&rest, &key, &value))
     if (!set_option (options, key, value))
