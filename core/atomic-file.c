@@ -49,7 +49,8 @@ open_temporary (struct pgo_output *out)
   for (unsigned n = 0; n < TEMPORARY_TRIES; n++)
     {
       /* A file name may have NAME_MAX bytes: of a long one the temporary takes a part.  */
-      snprintf (out->temporary, size, "%.*s.%.200s.%ld.%u.tmp", directory, out->path, name, (long) getpid (), n);
+      snprintf (out->temporary, size, "%.*s.%.200s.%ld.%u.tmp", directory, out->path, name, (long) getpid (),
+                n);
       out->fd = open (out->temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
       if (out->fd >= 0 || errno != EEXIST)
         break;

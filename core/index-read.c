@@ -134,7 +134,8 @@ static const char *
 string_at (const struct pgo_index *index, uint64_t offset)
 {
   const struct section *strings = &index->strings;
-  if (offset >= strings->size || (offset > 0 && strings->data[offset - 1] != '\0') || strings->data[offset] == '\0')
+  if (offset >= strings->size || (offset > 0 && strings->data[offset - 1] != '\0')
+      || strings->data[offset] == '\0')
     return NULL;
   return (const char *) strings->data + offset;
 }
@@ -364,9 +365,10 @@ check_header (struct pgo_index *index, struct pgo_status *status)
     return pgo_fail (status, path, 0, "truncated index: %zu bytes", index->map_size);
   uint32_t version = (uint32_t) load_number (map + INDEX_VERSION, 4);
   if (version != PGO_PROFILE_VERSION)
-    return pgo_fail (status, path, 0, "index of version %u: expected %d; make it again from the profile", version,
-                     PGO_PROFILE_VERSION);
-  if (load_number (map + INDEX_HEADER_CHECK, 8) != pgo_index_check (INDEX_CHECK_BEGIN, map, INDEX_HEADER_CHECK)
+    return pgo_fail (status, path, 0, "index of version %u: expected %d; make it again from the profile",
+                     version, PGO_PROFILE_VERSION);
+  if (load_number (map + INDEX_HEADER_CHECK, 8)
+          != pgo_index_check (INDEX_CHECK_BEGIN, map, INDEX_HEADER_CHECK)
       || load_number (map + INDEX_HEADER_SIZE, 4) != INDEX_HEADER_BYTES)
     return pgo_fail (status, path, 0, "damaged index: its header does not agree with itself");
   uint64_t file_size = load_number (map + INDEX_FILE_SIZE, 8);
@@ -376,9 +378,10 @@ check_header (struct pgo_index *index, struct pgo_status *status)
                      (unsigned long long) file_size);
   uint64_t n_functions = load_number (map + INDEX_FUNCTIONS, 8);
   if (!find_section (index, INDEX_INFO, &index->info) || !find_section (index, INDEX_TABLE, &index->table)
-      || !find_section (index, INDEX_TREES, &index->trees) || !find_section (index, INDEX_STRINGS, &index->strings)
-      || n_functions >= UINT32_MAX || index->table.size != n_functions * INDEX_ENTRY_BYTES
-      || index->strings.size == 0 || index->strings.data[index->strings.size - 1] != '\0')
+      || !find_section (index, INDEX_TREES, &index->trees)
+      || !find_section (index, INDEX_STRINGS, &index->strings) || n_functions >= UINT32_MAX
+      || index->table.size != n_functions * INDEX_ENTRY_BYTES || index->strings.size == 0
+      || index->strings.data[index->strings.size - 1] != '\0')
     return pgo_fail (status, path, 0, "damaged index: its parts do not fit into it");
   index->n_functions = (uint32_t) n_functions;
   if (load_number (map + INDEX_INFO_CHECK, 8)
@@ -393,7 +396,8 @@ pgo_file_is_index (const char *path)
 {
   char magic[8];
   int fd = open (path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-  bool yes = fd >= 0 && pread (fd, magic, sizeof magic, 0) == sizeof magic && memcmp (magic, PGO_INDEX_MAGIC, 8) == 0;
+  bool yes = fd >= 0 && pread (fd, magic, sizeof magic, 0) == sizeof magic
+             && memcmp (magic, PGO_INDEX_MAGIC, 8) == 0;
   if (fd >= 0)
     close (fd);
   return yes;
@@ -475,7 +479,8 @@ get_entry (const void *context, uint32_t i, const char **name, const char **file
 static const struct pgo_instance *
 fail_entry (const struct pgo_index *index, uint32_t i, struct pgo_status *status)
 {
-  pgo_fail (status, index->path, 0, "damaged index: function %u of %u cannot be read", i + 1, index->n_functions);
+  pgo_fail (status, index->path, 0, "damaged index: function %u of %u cannot be read", i + 1,
+            index->n_functions);
   return NULL;
 }
 
@@ -485,10 +490,12 @@ pgo_index_at (struct pgo_index *index, uint32_t i, struct pgo_status *status)
   if (index->decoded[i])
     return index->decoded[i];
   const unsigned char *entry = index->table.data + (size_t) i * INDEX_ENTRY_BYTES;
-  uint64_t offset = load_number (entry + INDEX_ENTRY_TREE, 8), size = load_number (entry + INDEX_ENTRY_TREE_SIZE, 8);
+  uint64_t offset = load_number (entry + INDEX_ENTRY_TREE, 8),
+           size = load_number (entry + INDEX_ENTRY_TREE_SIZE, 8);
   const char *name, *file;
   uint64_t total;
-  if (!get_entry (index, i, &name, &file, &total) || offset > index->trees.size || size > index->trees.size - offset)
+  if (!get_entry (index, i, &name, &file, &total) || offset > index->trees.size
+      || size > index->trees.size - offset)
     return fail_entry (index, i, status);
 
   const unsigned char *tree = index->trees.data + offset;

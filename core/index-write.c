@@ -98,8 +98,8 @@ pgo_index_check (uint64_t check, const void *bytes, size_t n)
       uint64_t word = 0;
       unsigned n_word = n - i < 8 ? (unsigned) (n - i) : 8;
       if (n_word == 8)
-        word = (uint64_t) p[i] | (uint64_t) p[i + 1] << 8 | (uint64_t) p[i + 2] << 16 | (uint64_t) p[i + 3] << 24
-               | (uint64_t) p[i + 4] << 32 | (uint64_t) p[i + 5] << 40 | (uint64_t) p[i + 6] << 48
+        word = (uint64_t) p[i] | (uint64_t) p[i + 1] << 8 | (uint64_t) p[i + 2] << 16
+               | (uint64_t) p[i + 3] << 24 | (uint64_t) p[i + 4] << 32 | (uint64_t) p[i + 5] << 40 | (uint64_t) p[i + 6] << 48
                | (uint64_t) p[i + 7] << 56;
       else
         for (unsigned j = 0; j < n_word; j++)
@@ -337,7 +337,8 @@ pgo_index_write (const struct pgo_profile *profile, const char *path, struct pgo
   store_number (header + INDEX_FILE_SIZE, offset, 8);
   pgo_sha256_end (&sha, header + INDEX_CONTENT);
   store_number (header + INDEX_INFO_CHECK, pgo_index_check (INDEX_CHECK_BEGIN, w.info.data, w.info.used), 8);
-  store_number (header + INDEX_HEADER_CHECK, pgo_index_check (INDEX_CHECK_BEGIN, header, INDEX_HEADER_CHECK), 8);
+  store_number (header + INDEX_HEADER_CHECK, pgo_index_check (INDEX_CHECK_BEGIN, header, INDEX_HEADER_CHECK),
+                8);
 
   pgo_output_bytes (out, header, sizeof header);
   for (unsigned i = 0; i < 4; i++)

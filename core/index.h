@@ -64,10 +64,10 @@ enum
 #define INDEX_NO_STRING UINT64_MAX
 
 /* A sum of N bytes behind what CHECK covers; begin with INDEX_CHECK_BEGIN.  The bytes are taken in words of
-   8, the last filled up with zeros, then N as a word.  A word W makes CHECK (CHECK xor W) * INDEX_CHECK_PRIME,
-   and that xor itself shifted right by 32: FNV-1a's step (Fowler, Noll, Vo) with a word for a byte, which needs
-   the shift to bring high bits down.  Both are one to one, so one changed word always changes the sum.  Finds
-   accidents, not forgeries: whatever an index holds, reading it is safe.  */
+   8, the last filled up with zeros, then N as a word.  A word W makes CHECK (CHECK xor W) *
+   INDEX_CHECK_PRIME, and that xor itself shifted right by 32: FNV-1a's step (Fowler, Noll, Vo) with a word
+   for a byte, which needs the shift to bring high bits down.  Both are one to one, so one changed word
+   always changes the sum.  Finds accidents, not forgeries: whatever an index holds, reading it is safe.  */
 #define INDEX_CHECK_BEGIN UINT64_C (0xcbf29ce484222325)
 #define INDEX_CHECK_PRIME UINT64_C (0x100000001b3)
 uint64_t pgo_index_check (uint64_t check, const void *bytes, size_t n);

@@ -10,9 +10,12 @@
 /* <0, 0, >0.  Names by bytes, NULL first; places step by step, then by number of steps, then location.  */
 int pgo_name_compare (const char *a, const char *b);
 int pgo_place_compare (const struct pgo_place *a, const struct pgo_place *b);
-int pgo_call_compare (const struct pgo_call *a, const struct pgo_call *b);     /* at, callee, callee_file */
-int pgo_branch_compare (const struct pgo_branch *a, const struct pgo_branch *b); /* from, to */
-int pgo_instance_compare (const struct pgo_instance *a, const struct pgo_instance *b); /* at, name, file, keys, checksum */
+/* By at, callee, callee_file.  */
+int pgo_call_compare (const struct pgo_call *a, const struct pgo_call *b);
+/* By from, to.  */
+int pgo_branch_compare (const struct pgo_branch *a, const struct pgo_branch *b);
+/* By at, name, file, keys, checksum.  */
+int pgo_instance_compare (const struct pgo_instance *a, const struct pgo_instance *b);
 
 /* Move all of SOURCE, of the same profile and key, into TARGET; SOURCE is gone.  */
 void pgo_instance_absorb (struct pgo_profile *, struct pgo_instance *target, struct pgo_instance *source);

@@ -12,8 +12,8 @@
 /* Whether the file at PATH begins as an index does; false also if it cannot be read.  */
 bool pgo_file_is_index (const char *path);
 
-/* Read an XML profile ("-": standard input), normalised.  NULL and STATUS (file, line) if it cannot be read, is malformed,
-   of another version, or beyond the limits named in profile-read.c.  */
+/* Read an XML profile ("-": standard input), normalised.  NULL and STATUS (file, line) if it cannot be read,
+   is malformed, of another version, or beyond the limits named in profile-read.c.  */
 struct pgo_profile *pgo_profile_read (const char *path, struct pgo_status *status);
 
 /* Write PROFILE (normalised) canonically: same content, same bytes.  Through a temporary beside PATH,

@@ -140,7 +140,8 @@ has (const struct reader *r, enum pgo_xml_attribute id)
 static bool
 equals (const struct reader *r, enum pgo_xml_attribute id, const char *text)
 {
-  return r->values[id].length == strlen (text) && memcmp (r->values[id].text, text, r->values[id].length) == 0;
+  return r->values[id].length == strlen (text)
+         && memcmp (r->values[id].text, text, r->values[id].length) == 0;
 }
 
 /* A decimal number up to MAX; OTHERWISE if the attribute is not there.  */
@@ -282,7 +283,9 @@ check_duplicates (struct reader *r, const struct level *level)
     what = "branch";
   else if (has_duplicate (i->inlined, i->n_inlined, sizeof *i->inlined, instance_order))
     what = "inlined";
-  return !what || fail_at (r, level->line, "%s has the same <%s> twice", shown (i->name, strlen (i->name), buffer), what);
+  return !what
+         || fail_at (r, level->line, "%s has the same <%s> twice", shown (i->name, strlen (i->name), buffer),
+                     what);
 }
 
 /* After an element was appended to an ARRAY, which now has N: a profile in order costs one comparison.  */
@@ -389,7 +392,8 @@ read_function (struct reader *r)
   if (p->n_functions > r->room_function_lines)
     {
       r->room_function_lines = r->room_function_lines ? r->room_function_lines * 2 : 256;
-      r->function_lines = pgo_realloc_array (r->function_lines, r->room_function_lines, sizeof *r->function_lines);
+      r->function_lines =
+          pgo_realloc_array (r->function_lines, r->room_function_lines, sizeof *r->function_lines);
     }
   r->function_lines[p->n_functions - 1] = line_here (r);
   read_instance (r, instance, PGO_EVIDENCE_NONE);
@@ -408,7 +412,8 @@ read_inlined (struct reader *r, struct level *level)
     return;
   struct pgo_instance *child = pgo_instance_add_inlined (r->profile, parent, at, function, file);
   read_instance (r, child, parent->kind);
-  check_order (r, parent->inlined, parent->n_inlined, sizeof *parent->inlined, instance_order, &level->unsorted);
+  check_order (r, parent->inlined, parent->n_inlined, sizeof *parent->inlined, instance_order,
+               &level->unsorted);
 }
 
 static void
@@ -433,12 +438,14 @@ read_body (struct reader *r, enum pgo_xml_element element, struct level *level)
       if (r->failed)
         return;
       pgo_instance_add_call (r->profile, instance, at, callee, file, weight, samples);
-      check_order (r, instance->calls, instance->n_calls, sizeof *instance->calls, call_order, &level->unsorted);
+      check_order (r, instance->calls, instance->n_calls, sizeof *instance->calls, call_order,
+                   &level->unsorted);
     }
   else
     {
       pgo_instance_add_line (r->profile, instance, location (r), weight, samples);
-      check_order (r, instance->lines, instance->n_lines, sizeof *instance->lines, line_order, &level->unsorted);
+      check_order (r, instance->lines, instance->n_lines, sizeof *instance->lines, line_order,
+                   &level->unsorted);
     }
 }
 
@@ -492,12 +499,13 @@ read_attributes (struct reader *r, int n, const xmlChar **attributes)
       /* Local name, prefix, URI, first byte, end.  */
       const char *const *a = (const char *const *) attributes + 5 * i;
       unsigned id = 0;
-      while (id < PGO_XML_ATTRIBUTES && (!(allowed >> id & 1) || strcmp (pgo_xml_attribute_names[id], a[0]) != 0))
+      while (id < PGO_XML_ATTRIBUTES
+             && (!(allowed >> id & 1) || strcmp (pgo_xml_attribute_names[id], a[0]) != 0))
         id++;
       char names[300], buffer[SHOWN_MAX + 4];
       if (id == PGO_XML_ATTRIBUTES || a[1])
-        return fail (r, "attribute %s of <%s>: expected %s", shown (a[0], strlen (a[0]), buffer), r->rule->name,
-                     list_names (allowed, false, names, sizeof names));
+        return fail (r, "attribute %s of <%s>: expected %s", shown (a[0], strlen (a[0]), buffer),
+                     r->rule->name, list_names (allowed, false, names, sizeof names));
       r->values[id] = (struct value) { a[3], (size_t) (a[4] - a[3]) };
       given |= UINT32_C (1) << id;
     }
@@ -598,7 +606,8 @@ characters (void *data, const xmlChar *text, int length)
     if (!strchr (" \t\r\n", text[i]) || text[i] == '\0')
       {
         char buffer[SHOWN_MAX + 4];
-        fail (r, "text \"%s\": expected elements only", shown ((const char *) text + i, (size_t) (length - i), buffer));
+        fail (r, "text \"%s\": expected elements only",
+              shown ((const char *) text + i, (size_t) (length - i), buffer));
       }
 }
 
@@ -711,8 +720,11 @@ check_head (struct reader *r)
   if (n >= 8 && memcmp (head, PGO_INDEX_MAGIC, 8) == 0)
     return fail_at (r, 0, "an index: expected the XML profile that it was made from");
   if (n >= 2 && head[0] == 0x1f && head[1] == 0x8b)
-    return fail_at (r, 0, "compressed by gzip: expected a profile (samples are converted by `pgoinline convert')");
-  if (n >= 2 && ((head[0] == 0xff && head[1] == 0xfe) || (head[0] == 0xfe && head[1] == 0xff) || !head[0] || !head[1]))
+    return fail_at (r, 0,
+                    "compressed by gzip: expected a profile (samples are converted by `pgoinline convert')");
+  if (n >= 2
+      && ((head[0] == 0xff && head[1] == 0xfe) || (head[0] == 0xfe && head[1] == 0xff) || !head[0]
+          || !head[1]))
     return fail_at (r, 1, "not UTF-8 text: expected an XML profile");
   if (n >= 3 && memcmp (head, "\xef\xbb\xbf", 3) == 0)
     i = 3;

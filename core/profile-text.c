@@ -114,7 +114,10 @@ pgo_name_write (struct pgo_output *out, const char *name)
         }
       pgo_output_bytes (out, start, (size_t) (name - start));
       if (special)
-        pgo_output_text (out, *name == '&' ? "&amp;" : *name == '<' ? "&lt;" : *name == '"' ? "&quot;" : "&apos;");
+        pgo_output_text (out, *name == '&'   ? "&amp;"
+                              : *name == '<' ? "&lt;"
+                              : *name == '"' ? "&quot;"
+                                             : "&apos;");
       else
         pgo_output_printf (out, "%%%02X", (unsigned) (unsigned char) *name);
       start = ++name;
@@ -211,8 +214,8 @@ parse_step (struct pgo_profile *profile, const char *text, size_t length, struct
 }
 
 bool
-pgo_place_parse (struct pgo_profile *profile, const char *text, size_t length, struct pgo_step steps[PGO_DEPTH_MAX],
-                 struct pgo_place *place)
+pgo_place_parse (struct pgo_profile *profile, const char *text, size_t length,
+                 struct pgo_step steps[PGO_DEPTH_MAX], struct pgo_place *place)
 {
   if (length > PGO_PLACE_TEXT_MAX)
     return false;

@@ -28,7 +28,7 @@ const char *pgo_name_parse (struct pgo_profile *, const char *text, size_t lengt
 size_t pgo_place_text_length (const struct pgo_place *place);
 void pgo_place_write (struct pgo_output *, const struct pgo_place *place);
 /* Parse LENGTH bytes at TEXT, all of them, into *PLACE, whose steps are STEPS; false if malformed.  */
-bool pgo_place_parse (struct pgo_profile *, const char *text, size_t length, struct pgo_step steps[PGO_DEPTH_MAX],
-                      struct pgo_place *place);
+bool pgo_place_parse (struct pgo_profile *, const char *text, size_t length,
+                      struct pgo_step steps[PGO_DEPTH_MAX], struct pgo_place *place);
 
 #endif

@@ -105,10 +105,12 @@ name (struct writer *w, enum pgo_xml_attribute id, const char *value)
   pgo_name_write (w->out, value);
   pgo_output_bytes (w->out, "\"", 1);
   if (w->good && *value == '\0' && id != PGO_XML_BINARY)
-    w->good = pgo_fail (w->status, NULL, 0, "in %.80s: %s is empty", w->function, pgo_xml_attribute_names[id]);
+    w->good =
+        pgo_fail (w->status, NULL, 0, "in %.80s: %s is empty", w->function, pgo_xml_attribute_names[id]);
   /* An escape takes three bytes: what is short enough need not be looked at again.  */
   if (w->good && strlen (value) > PGO_NAME_TEXT_MAX / 3 && pgo_name_text_length (value) > PGO_NAME_TEXT_MAX)
-    w->good = pgo_fail (w->status, NULL, 0, "in %.80s: %s is too long", w->function, pgo_xml_attribute_names[id]);
+    w->good =
+        pgo_fail (w->status, NULL, 0, "in %.80s: %s is too long", w->function, pgo_xml_attribute_names[id]);
 }
 
 static void

@@ -37,7 +37,8 @@ extern const struct pgo_xml_rule pgo_xml_rules[PGO_XML_ELEMENTS];
 
 /* Write the canonical text of PROFILE (normalised) to OUT.  False and STATUS if it cannot be told in XML:
    an empty name, or a name or place longer than core/profile-text.h allows.  */
-bool pgo_profile_write_xml (const struct pgo_profile *profile, struct pgo_output *out, struct pgo_status *status);
+bool pgo_profile_write_xml (const struct pgo_profile *profile, struct pgo_output *out,
+                            struct pgo_status *status);
 
 /* As pgo_profile_read; ID (may be NULL) becomes the SHA-256 of the file's bytes, in hexadecimal.  */
 struct pgo_profile *pgo_profile_read_id (const char *path, char id[65], struct pgo_status *status);

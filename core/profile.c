@@ -251,11 +251,13 @@ clear_body (struct pgo_profile *profile, struct pgo_instance *instance)
 }
 
 static void
-merge_header (struct pgo_instance *target, const struct pgo_instance *source, uint64_t numerator, uint64_t denominator)
+merge_header (struct pgo_instance *target, const struct pgo_instance *source, uint64_t numerator,
+              uint64_t denominator)
 {
   target->kind = pgo_evidence_combine (target->kind, source->kind);
   target->head = pgo_add (target->head, pgo_scale (source->head, numerator, denominator));
-  target->head_samples = pgo_add (target->head_samples, pgo_scale (source->head_samples, numerator, denominator));
+  target->head_samples =
+      pgo_add (target->head_samples, pgo_scale (source->head_samples, numerator, denominator));
   if (source->size_bytes > target->size_bytes)
     target->size_bytes = source->size_bytes;
   if (target->rank == 0)
@@ -263,8 +265,8 @@ merge_header (struct pgo_instance *target, const struct pgo_instance *source, ui
 }
 
 void
-pgo_instance_merge (struct pgo_profile *profile, struct pgo_instance *target, const struct pgo_instance *source,
-                    uint64_t numerator, uint64_t denominator)
+pgo_instance_merge (struct pgo_profile *profile, struct pgo_instance *target,
+                    const struct pgo_instance *source, uint64_t numerator, uint64_t denominator)
 {
   if (target->keys != source->keys || target->checksum != source->checksum)
     {
@@ -306,7 +308,8 @@ pgo_instance_merge (struct pgo_profile *profile, struct pgo_instance *target, co
     {
       const struct pgo_instance *child = source->inlined[i];
       if (target->depth < PGO_DEPTH_MAX)
-        pgo_instance_merge (profile, pgo_instance_add_inlined (profile, target, child->at, child->name, child->file),
+        pgo_instance_merge (profile,
+                            pgo_instance_add_inlined (profile, target, child->at, child->name, child->file),
                             child, numerator, denominator);
     }
 }
@@ -314,15 +317,16 @@ pgo_instance_merge (struct pgo_profile *profile, struct pgo_instance *target, co
 void
 pgo_instance_absorb (struct pgo_profile *profile, struct pgo_instance *target, struct pgo_instance *source)
 {
-#define MOVE(ARRAY)                                                                                         \
-  do                                                                                                        \
-    {                                                                                                       \
+#define MOVE(ARRAY) \
+  do \
+    { \
       target->ARRAY = pgo_pool_grow (profile->pool, target->ARRAY, target->n_##ARRAY, &target->room_##ARRAY, \
                                      (size_t) target->n_##ARRAY + source->n_##ARRAY, sizeof *target->ARRAY); \
-      if (source->n_##ARRAY)                                                                                \
-        memcpy (target->ARRAY + target->n_##ARRAY, source->ARRAY, source->n_##ARRAY * sizeof *target->ARRAY); \
-      target->n_##ARRAY += source->n_##ARRAY;                                                               \
-    }                                                                                                       \
+      if (source->n_##ARRAY) \
+        memcpy (target->ARRAY + target->n_##ARRAY, source->ARRAY, \
+                source->n_##ARRAY * sizeof *target->ARRAY); \
+      target->n_##ARRAY += source->n_##ARRAY; \
+    } \
   while (0)
   MOVE (lines);
   MOVE (calls);
@@ -423,9 +427,9 @@ pgo_find_named (const struct pgo_named_list *list, const char *name, const char 
   /* Sorted by file below the name: there is only one file if the first and the last have the same.  */
   struct named first, last;
   uint32_t end = first_not_before (list, name, NULL, true);
-  if (end == 0 || end == UINT32_MAX
-      || !get_named (list, first_not_before (list, name, NULL, false), &first) || !get_named (list, end - 1, &last)
-      || strcmp (first.name, name) != 0 || pgo_name_compare (first.file, last.file) != 0)
+  if (end == 0 || end == UINT32_MAX || !get_named (list, first_not_before (list, name, NULL, false), &first)
+      || !get_named (list, end - 1, &last) || strcmp (first.name, name) != 0
+      || pgo_name_compare (first.file, last.file) != 0)
     return UINT32_MAX;
   return heaviest (list, name, first.file);
 }

@@ -119,15 +119,18 @@ enum pgo_keys
 /* A function, or an inlined instance of one.  */
 struct pgo_instance
 {
-  const char *name;             /* Assembler name; .cold, .part.N, .isra.N, .constprop.N, .lto_priv.N folded.  */
-  const char *file;             /* Base name of the file of its declaration if not visible outside its unit, else NULL.  */
+  /* Assembler name; .cold, .part.N, .isra.N, .constprop.N, .lto_priv.N folded.  */
+  const char *name;
+  const char *file;             /* If not visible outside its unit: base name of its declaration's file.  */
   struct pgo_location at;       /* Inlined: where the call was, in the parent.  Function: 0.  */
   enum pgo_evidence kind;       /* Weakest evidence that contributed weight.  */
   enum pgo_keys keys;
   uint64_t checksum;            /* Of the CFG, when keys are marks; else 0.  */
-  uint64_t head, head_samples;  /* Entries: calls of the function / executions of the inlined call.  0/0: unknown, unless exact.  */
-  uint64_t total;               /* Own lines' weights and those of all below; set by pgo_profile_normalize.  */
-  uint64_t size_bytes;          /* Code of this body in the profiled binary, without what is inlined into it; 0: unknown.  */
+  /* Entries: calls of the function, executions of the inlined call.  0/0: unknown, unless exact.  */
+  uint64_t head, head_samples;
+  uint64_t total;               /* Of own lines and all below; pgo_profile_normalize sets it.  */
+  /* Code of this body in the profiled binary, without what is inlined into it; 0: unknown.  */
+  uint64_t size_bytes;
 
   struct pgo_line *lines;
   struct pgo_call *calls;

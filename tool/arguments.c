@@ -31,9 +31,11 @@ pgo_arguments_begin (struct pgo_arguments *args, int argc, char **argv)
 static void
 print_help (const struct pgo_command *command)
 {
-  printf ("Usage: pgoinline %s [OPTION]...%s%s\n%c%s.\n\nOptions:\n", command->name, *command->operands ? " " : "",
-          command->operands, command->help[0] >= 'a' && command->help[0] <= 'z' ? command->help[0] - 'a' + 'A'
-          : command->help[0], command->help + 1);
+  printf ("Usage: pgoinline %s [OPTION]...%s%s\n%c%s.\n\nOptions:\n", command->name,
+          *command->operands ? " " : "", command->operands,
+          command->help[0] >= 'a' && command->help[0] <= 'z' ? command->help[0] - 'a' + 'A'
+                                                             : command->help[0],
+          command->help + 1);
   for (const struct pgo_option *o = command->options; o->name; o++)
     {
       char left[80];

@@ -43,7 +43,8 @@ check (const char *path)
       pgo_view_close (view);
       return pgo_report_failure (&status);
     }
-  printf ("%s: %s, version %d, %s evidence, %u functions, weight %llu in %llu functions and %llu lines, id %s%s\n",
+  printf ("%s: %s, version %d, %s evidence, %u functions, weight %llu in %llu functions and %llu lines, id "
+          "%s%s\n",
           path, view->source ? "index" : "profile", PGO_PROFILE_VERSION, pgo_evidence_name (view->kind),
           view->n_functions, (unsigned long long) view->summary->total,
           (unsigned long long) view->summary->functions, (unsigned long long) view->summary->lines, view->id,

@@ -20,7 +20,7 @@ struct pgo_option
 {
   const char *name;
   char letter;                  /* Also -LETTER; 0: none.  */
-  const char *argument;         /* What --help calls the argument; NULL: takes none; "[X]": optional, by =.  */
+  const char *argument;         /* What --help calls it; NULL: takes none; "[X]": optional, by =.  */
   const char *help;
 };
 
@@ -51,7 +51,7 @@ struct pgo_arguments
   int next;                     /* Index in ARGV of what comes next.  */
   const struct pgo_command *command;
   bool only_operands;           /* After "--".  */
-  const char *value;            /* Of the option or operand just returned; NULL: an optional one not given.  */
+  const char *value;            /* Of the option or operand just returned; NULL: not given.  */
 };
 
 /* What pgo_arguments_next returns besides the index of an option in the command's list.  */
@@ -75,6 +75,7 @@ int pgo_report_usage (const struct pgo_command *command, const char *format, ...
   __attribute__ ((format (printf, 2, 3)));
 
 /* TEXT as a whole number in MIN..MAX; false if it is none.  */
-bool pgo_parse_number (const char *text, unsigned long long min, unsigned long long max, unsigned long long *value);
+bool pgo_parse_number (const char *text, unsigned long long min, unsigned long long max,
+                       unsigned long long *value);
 
 #endif

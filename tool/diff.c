@@ -74,8 +74,10 @@ static struct pair
 compare (const struct pgo_instance *a, uint64_t whole_a, const struct pgo_instance *b, uint64_t whole_b)
 {
   uint64_t own_a = own_weight (a), own_b = own_weight (b);
-  return (struct pair) { a, b, share (own_a, whole_a), share (own_b, whole_b), common_share (a, whole_a, b, whole_b),
-                         common_share (a, own_a, b, own_b) };
+  return (struct pair) {
+    a, b, share (own_a, whole_a), share (own_b, whole_b),
+    common_share (a, whole_a, b, whole_b), common_share (a, own_a, b, own_b)
+  };
 }
 
 static const struct pgo_instance *
@@ -120,7 +122,8 @@ print_text (struct pgo_output *out, double overlap, const struct pair *pairs, ui
   for (uint32_t i = 0; i < n; i++)
     {
       const struct pgo_instance *function = either (&pairs[i]);
-      pgo_output_printf (out, "%8.3f%% %8.3f%% %8.4f  ", 100 * pairs[i].share_a, 100 * pairs[i].share_b, pairs[i].overlap);
+      pgo_output_printf (out, "%8.3f%% %8.3f%% %8.4f  ", 100 * pairs[i].share_a, 100 * pairs[i].share_b,
+                         pairs[i].overlap);
       pgo_output_plain (out, function->name);
       if (function->file)
         {
@@ -171,7 +174,8 @@ diff (struct pgo_view *a, struct pgo_view *b, bool json, uint32_t top, struct pg
     {
       int order = i == a->n_functions ? 1 : j == b->n_functions ? -1
                   : pgo_instance_compare (a->functions[i], b->functions[j]);
-      pairs[n] = compare (order <= 0 ? a->functions[i] : NULL, whole_a, order >= 0 ? b->functions[j] : NULL, whole_b);
+      pairs[n] = compare (order <= 0 ? a->functions[i] : NULL, whole_a, order >= 0 ? b->functions[j] : NULL,
+                          whole_b);
       overlap += pairs[n].common;
       i += order <= 0;
       j += order >= 0;

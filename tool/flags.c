@@ -60,7 +60,8 @@ path_for_compiler (const char *path, const char *directory, struct pgo_status *s
   char *real_path = realpath (path, NULL), *real_directory = realpath (directory ? directory : ".", NULL);
   char *relative = NULL;
   if (!real_path || !real_directory)
-    pgo_fail (status, real_path ? (directory ? directory : ".") : path, 0, "cannot find it: %s", strerror (errno));
+    pgo_fail (status, real_path ? (directory ? directory : ".") : path, 0, "cannot find it: %s",
+              strerror (errno));
   else
     relative = relative_path (real_path, real_directory);
   free (real_path);
@@ -81,8 +82,8 @@ print_flags (const char *profile, const char *plugin, const char *directory, boo
     good = pgo_fail (&status, strpbrk (path, " \t\n") ? profile : plugin, 0,
                      "white space in the name: flags cannot carry it");
   for (int line = 0; good && line < 1 + lto; line++)
-    printf ("%s-fplugin=%s -fplugin-arg-pgoinline-profile=%s -fplugin-arg-pgoinline-id=%s\n", lto ? "-flto " : "",
-            plugin, path, id);
+    printf ("%s-fplugin=%s -fplugin-arg-pgoinline-profile=%s -fplugin-arg-pgoinline-id=%s\n",
+            lto ? "-flto " : "", plugin, path, id);
   pgo_free (path);
   pgo_source_close (source);
   return good ? PGO_EXIT_DONE : pgo_report_failure (&status);
@@ -102,7 +103,8 @@ pgo_flags (int argc, char **argv)
       case OPTION_LTO: lto = true; break;
       case OPTION_PLUGIN: plugin = args.value; break;
       case OPTION_DIRECTORY: directory = args.value; break;
-      case PGO_ARGUMENT_OPERAND: return pgo_report_usage (args.command, "%s: is it --profile=%s?", args.value, args.value);
+      case PGO_ARGUMENT_OPERAND:
+        return pgo_report_usage (args.command, "%s: is it --profile=%s?", args.value, args.value);
       case PGO_ARGUMENT_HELP: return PGO_EXIT_DONE;
       case PGO_ARGUMENT_WRONG: return PGO_EXIT_USAGE;
       default:

@@ -15,7 +15,8 @@ enum { OPTION_OUTPUT, OPTION_WEIGHT };
 
 const struct pgo_option pgo_merge_options[] = {
   [OPTION_OUTPUT] = { "--output", 'o', "FILE", "where the profile goes; - is standard output" },
-  [OPTION_WEIGHT] = { "--weight", 0, "N,...", "count each input N times (1 to 1000000), in the order of the inputs" },
+  [OPTION_WEIGHT] = { "--weight", 0, "N,...",
+                      "count each input N times (1 to 1000000), in the order of the inputs" },
   { NULL, 0, NULL, NULL }
 };
 
@@ -119,7 +120,8 @@ pgo_merge (int argc, char **argv)
         else if (!output)
           result = pgo_report_usage (args.command, "no output: -o FILE");
         else if (weight && !parse_weights (weight, weights, n))
-          result = pgo_report_usage (args.command, "--weight=%s: expected %d numbers from 1 to %d, with commas between",
+          result = pgo_report_usage (args.command,
+                                     "--weight=%s: expected %d numbers from 1 to %d, with commas between",
                                      weight, n, WEIGHT_MAX);
         else
           result = merge (inputs, weights, n, output);

@@ -40,28 +40,32 @@ print_summary (struct pgo_output *out, const struct pgo_view *view)
       pgo_output_plain (out, *origin->binary ? origin->binary : "?");
       pgo_output_text (out, " (build-id ");
       pgo_output_plain (out, *origin->build_id ? origin->build_id : "none");
-      pgo_output_printf (out, "): %" PRIu64 " samples, %s", origin->samples, pgo_evidence_name (origin->kind));
+      pgo_output_printf (out, "): %" PRIu64 " samples, %s", origin->samples,
+                         pgo_evidence_name (origin->kind));
       if (origin->lost)
         pgo_output_printf (out, ", %" PRIu64 " lost", origin->lost);
       if (origin->duration_ns)
         pgo_output_printf (out, ", %.1f s", (double) origin->duration_ns / 1e9);
       pgo_output_text (out, "\n");
     }
-  pgo_output_printf (out, "functions %u, with weight %" PRIu64 "\nlines with weight %" PRIu64 "\n"
-                     "weight %" PRIu64 ", greatest %" PRIu64 "\n", view->n_functions, summary->functions, summary->lines,
-                     summary->total, summary->max);
+  pgo_output_printf (out,
+                     "functions %u, with weight %" PRIu64 "\nlines with weight %" PRIu64 "\n"
+                     "weight %" PRIu64 ", greatest %" PRIu64 "\n",
+                     view->n_functions, summary->functions, summary->lines, summary->total, summary->max);
   if (summary->n_cutoffs)
     pgo_output_printf (out, "\n%10s %20s %12s\n", "of weight", "lines of at least", "lines");
   for (uint32_t i = 0; i < summary->n_cutoffs; i++)
-    pgo_output_printf (out, "%9.4f%% %20" PRIu64 " %12" PRIu64 "\n", (double) summary->cutoffs[i].cutoff_ppm / 1e4,
-                       summary->cutoffs[i].min_weight, summary->cutoffs[i].lines);
+    pgo_output_printf (out, "%9.4f%% %20" PRIu64 " %12" PRIu64 "\n",
+                       (double) summary->cutoffs[i].cutoff_ppm / 1e4, summary->cutoffs[i].min_weight,
+                       summary->cutoffs[i].lines);
 }
 
 static void
 print_functions (struct pgo_output *out, const struct pgo_show *show)
 {
   uint64_t whole = show->view->summary->total, sum = 0;
-  pgo_output_printf (out, "%9s %9s %16s %14s  %-7s%s\n", "share", "so far", "weight", "entries", "kind", "function");
+  pgo_output_printf (out, "%9s %9s %16s %14s  %-7s%s\n", "share", "so far", "weight", "entries", "kind",
+                     "function");
   for (uint32_t i = 0; i < show->n_functions; i++)
     {
       const struct pgo_instance *f = show->functions[i];
@@ -72,7 +76,8 @@ print_functions (struct pgo_output *out, const struct pgo_show *show)
         pgo_output_printf (out, "%9s ", "-");
       else
         pgo_output_printf (out, "%8.3f%% ", percent (sum, whole));
-      pgo_output_printf (out, "%16" PRIu64 " %14" PRIu64 "  %-7s", f->total, f->head, pgo_evidence_name (f->kind));
+      pgo_output_printf (out, "%16" PRIu64 " %14" PRIu64 "  %-7s", f->total, f->head,
+                         pgo_evidence_name (f->kind));
       print_name (out, f->name, f->file);
       pgo_output_text (out, "\n");
     }
@@ -136,7 +141,8 @@ print_tree (struct pgo_output *out, const struct pgo_instance *instance, int ind
     }
   for (uint32_t i = 0; i < instance->n_inlined; i++)
     {
-      pgo_output_printf (out, "%*s%s inlines ", indent, "", pgo_location_text (instance->inlined[i]->at, text));
+      pgo_output_printf (out, "%*s%s inlines ", indent, "",
+                         pgo_location_text (instance->inlined[i]->at, text));
       print_tree (out, instance->inlined[i], indent);
     }
 }
@@ -149,9 +155,11 @@ print_calls (struct pgo_output *out, const struct pgo_show *show)
   for (uint32_t i = 0; i < show->n_calls; i++)
     {
       const struct pgo_show_call *call = &show->calls[i];
-      pgo_output_printf (out, "%8.3f%% %16" PRIu64 "  ", percent (call->weight, show->call_weight), call->weight);
+      pgo_output_printf (out, "%8.3f%% %16" PRIu64 "  ", percent (call->weight, show->call_weight),
+                         call->weight);
       print_name (out, call->caller->name, call->caller->file);
-      pgo_output_printf (out, " %s %s ", pgo_location_text (call->at, text), call->inlined ? "inlines" : "calls");
+      pgo_output_printf (out, " %s %s ", pgo_location_text (call->at, text),
+                         call->inlined ? "inlines" : "calls");
       print_name (out, call->callee, call->callee_file);
       if (call->caller != call->function)
         {

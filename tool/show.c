@@ -86,14 +86,16 @@ gather_calls (struct pgo_show *show, uint32_t *room, const struct pgo_instance *
   for (uint32_t i = 0; i < caller->n_calls; i++)
     {
       const struct pgo_call *call = &caller->calls[i];
-      add_call (show, room, (struct pgo_show_call) { function, caller, call->at, call->callee, call->callee_file,
-                                                     call->weight, call->samples, false, 0 });
+      add_call (show, room,
+                (struct pgo_show_call) { function, caller, call->at, call->callee, call->callee_file,
+                                        call->weight, call->samples, false, 0 });
     }
   for (uint32_t i = 0; i < caller->n_inlined; i++)
     {
       const struct pgo_instance *inlined = caller->inlined[i];
-      add_call (show, room, (struct pgo_show_call) { function, caller, inlined->at, inlined->name, inlined->file,
-                                                     inlined->head, inlined->head_samples, true, 0 });
+      add_call (show, room,
+                (struct pgo_show_call) { function, caller, inlined->at, inlined->name, inlined->file,
+                                        inlined->head, inlined->head_samples, true, 0 });
       gather_calls (show, room, function, inlined);
     }
 }
@@ -195,14 +197,16 @@ pgo_show (int argc, char **argv)
           unsigned view = n ? find_view (operands[0]) : N_VIEWS;
           unsigned first = view < N_VIEWS;
           if (view == N_VIEWS && n > 1)
-            return pgo_report_usage (args.command, "%s: expected summary, functions, lines, calls or order", operands[0]);
+            return pgo_report_usage (args.command, "%s: expected summary, functions, lines, calls or order",
+                                     operands[0]);
           if (n <= first)
             return pgo_report_usage (args.command, "no profile");
           if (view == N_VIEWS)
             view = PGO_SHOW_SUMMARY;
           const char *function = operands[first + 1];
           if (function && (view == PGO_SHOW_SUMMARY || view == PGO_SHOW_ORDER))
-            return pgo_report_usage (args.command, "%s is of the whole profile, not of %s", view_names[view], function);
+            return pgo_report_usage (args.command, "%s is of the whole profile, not of %s", view_names[view],
+                                     function);
           if (formats[format].print == pgo_show_dot && view != PGO_SHOW_CALLS)
             return pgo_report_usage (args.command, "--format=dot shows calls, not %s", view_names[view]);
           return print ((enum pgo_show_view) view, format, operands[first], function, top);

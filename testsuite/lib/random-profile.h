@@ -27,10 +27,22 @@ random_below (uint64_t *seed, uint32_t n)
 static inline const char *
 random_name (uint64_t *seed)
 {
-  static const char *const names[] = {
-    "main", "lookup", "parse", "f", "g", "_ZN3foo3barEv", "net/http.(*conn).serve", "a&b<c>\"d\"'e'", "100%", "|>",
-    "tab\there", "\xc3\xa4\xe2\x82\xac", "bad\xff\xc3", "x y", "%41", "]]>"
-  };
+  static const char *const names[] = { "main",
+                                       "lookup",
+                                       "parse",
+                                       "f",
+                                       "g",
+                                       "_ZN3foo3barEv",
+                                       "net/http.(*conn).serve",
+                                       "a&b<c>\"d\"'e'",
+                                       "100%",
+                                       "|>",
+                                       "tab\there",
+                                       "\xc3\xa4\xe2\x82\xac",
+                                       "bad\xff\xc3",
+                                       "x y",
+                                       "%41",
+                                       "]]>" };
   return names[random_below (seed, sizeof names / sizeof *names)];
 }
 
@@ -70,7 +82,8 @@ random_weight (uint64_t *seed)
 static inline struct pgo_place
 random_place (uint64_t *seed, struct pgo_step steps[3])
 {
-  struct pgo_place place = { steps, random_below (seed, 2) ? 0 : random_below (seed, 4), random_location (seed) };
+  struct pgo_place place = { steps, random_below (seed, 2) ? 0 : random_below (seed, 4),
+                             random_location (seed) };
   for (uint32_t i = 0; i < place.n_steps; i++)
     {
       steps[i].at = random_location (seed);

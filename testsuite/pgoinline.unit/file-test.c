@@ -70,9 +70,10 @@ test_files (void)
                               && strstr (status.message, "cannot write: No such file"));
   CHECK ("a directory", !write_text ("d", "x", &status) && strstr (status.message, "Is a directory"));
   if (access ("/dev/full", W_OK) == 0)
-    CHECK ("a full device", !write_text ("/dev/full", "x", &status) && strstr (status.message, "No space left"));
-  CHECK ("the null device is written directly", write_text ("/dev/null", "x", &status) && stat ("/dev/null", &st) == 0
-                                                && S_ISCHR (st.st_mode));
+    CHECK ("a full device",
+           !write_text ("/dev/full", "x", &status) && strstr (status.message, "No space left"));
+  CHECK ("the null device is written directly",
+         write_text ("/dev/null", "x", &status) && stat ("/dev/null", &st) == 0 && S_ISCHR (st.st_mode));
 
   char name[300];
   memset (name, 'n', 250);
@@ -89,7 +90,8 @@ test_files (void)
   for (int i = 0; i < 200000; i++)
     pgo_output_bytes (out, "y", 1);
   pgo_output_printf (out, "%s", large);
-  CHECK ("a large file", pgo_output_commit (out, &status) && stat ("d/large", &st) == 0 && st.st_size == 600000);
+  CHECK ("a large file",
+         pgo_output_commit (out, &status) && stat ("d/large", &st) == 0 && st.st_size == 600000);
   free (large);
 }
 
@@ -116,11 +118,23 @@ test_text (void)
   pgo_output_commit (out, &status);
   CHECK ("numbers", file_is ("text", "0 18446744073709551615"));
 
-  static const struct { const char *text; unsigned length; } utf8[] = {
-    { "a", 1 }, { "\t", 1 }, { "\x01", 0 }, { "\xc3\xa4", 2 }, { "\xc3", 0 }, { "\xc0\x80", 0 }, { "\xe2\x82\xac", 3 },
-    { "\xe0\x80\x80", 0 }, { "\xed\xa0\x80", 0 }, { "\xef\xbf\xbe", 0 }, { "\xf0\x9f\x98\x80", 4 },
-    { "\xf4\x90\x80\x80", 0 }, { "\xf0\x80\x80\x80", 0 }, { "\x80", 0 }, { "\xff", 0 }, { "", 0 }
-  };
+  static const struct { const char *text; unsigned length;
+  } utf8[] = { { "a", 1 },
+               { "\t", 1 },
+               { "\x01", 0 },
+               { "\xc3\xa4", 2 },
+               { "\xc3", 0 },
+               { "\xc0\x80", 0 },
+               { "\xe2\x82\xac", 3 },
+               { "\xe0\x80\x80", 0 },
+               { "\xed\xa0\x80", 0 },
+               { "\xef\xbf\xbe", 0 },
+               { "\xf0\x9f\x98\x80", 4 },
+               { "\xf4\x90\x80\x80", 0 },
+               { "\xf0\x80\x80\x80", 0 },
+               { "\x80", 0 },
+               { "\xff", 0 },
+               { "", 0 } };
   bool good = true;
   for (unsigned i = 0; i < sizeof utf8 / sizeof *utf8; i++)
     good &= pgo_utf8_length (utf8[i].text) == utf8[i].length;
@@ -145,12 +159,15 @@ sha256_is (const char *text, size_t times, const char *expected)
 static void
 test_sha256 (void)
 {
-  CHECK ("SHA-256 of nothing", sha256_is ("", 1, "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"));
-  CHECK ("SHA-256 of one block", sha256_is ("abc", 1, "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"));
-  CHECK ("SHA-256 of two blocks", sha256_is ("abcdbcdecdefdefgefghfghighijhijkijkljklmklmnlmnomnopnopq", 1,
-                                             "248d6a61d20638b8e5c026930c3e6039a33ce45964ff2167f6ecedd419db06c1"));
-  CHECK ("SHA-256 of a million letters", sha256_is ("a", 1000000,
-                                                    "cdc76e5c9914fb9281a1c7e284d73e67f1809a48a497200e046d39ccc7112cd0"));
+  CHECK ("SHA-256 of nothing",
+         sha256_is ("", 1, "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"));
+  CHECK ("SHA-256 of one block",
+         sha256_is ("abc", 1, "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"));
+  CHECK ("SHA-256 of two blocks",
+         sha256_is ("abcdbcdecdefdefgefghfghighijhijkijkljklmklmnlmnomnopnopq", 1,
+                    "248d6a61d20638b8e5c026930c3e6039a33ce45964ff2167f6ecedd419db06c1"));
+  CHECK ("SHA-256 of a million letters",
+         sha256_is ("a", 1000000, "cdc76e5c9914fb9281a1c7e284d73e67f1809a48a497200e046d39ccc7112cd0"));
 }
 
 int

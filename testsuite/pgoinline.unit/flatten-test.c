@@ -20,7 +20,8 @@ function (struct pgo_profile *p, const char *name, uint64_t weight, uint64_t hea
 }
 
 static struct pgo_instance *
-inlined (struct pgo_profile *p, struct pgo_instance *parent, int line, const char *name, uint64_t weight, uint64_t head)
+inlined (struct pgo_profile *p, struct pgo_instance *parent, int line, const char *name, uint64_t weight,
+         uint64_t head)
 {
   struct pgo_instance *i = pgo_instance_add_inlined (p, parent, AT (line), name, NULL);
   i->kind = PGO_EVIDENCE_EXACT;
@@ -73,7 +74,8 @@ test_contexts (void)
   CHECK ("contexts: out-of-line and inlined code add up", weight_of (flat, "f", 0, NULL) == 12);
   CHECK ("contexts: below it stays what was inlined there", weight_of (flat, "f", 8, "g") == 20);
   CHECK ("contexts: a function that was always inlined", weight_of (flat, "g", 0, NULL) == 60);
-  CHECK ("contexts: the callers keep theirs", weight_of (flat, "main", 5, "f") == 2 && weight_of (flat, "h", 6, "g") == 40);
+  CHECK ("contexts: the callers keep theirs",
+         weight_of (flat, "main", 5, "f") == 2 && weight_of (flat, "h", 6, "g") == 40);
   const struct pgo_instance *merged = pgo_profile_find (flat, "f", NULL);
   CHECK ("contexts: heads add up", merged && merged->head == 12 && merged->head_samples == 12);
   CHECK ("contexts: the greater size stays", merged && merged->size_bytes == 100);
@@ -81,7 +83,8 @@ test_contexts (void)
                                                         && merged->branches[0].weight == 15
                                                         && merged->branches[0].to.n_steps == 1);
   const struct pgo_instance *outer = pgo_profile_find (flat, "main", NULL);
-  CHECK ("contexts: and not to others", outer && outer->n_branches == 0 && outer->inlined[0]->n_branches == 1);
+  CHECK ("contexts: and not to others",
+         outer && outer->n_branches == 0 && outer->inlined[0]->n_branches == 1);
   CHECK ("contexts: the summary is of the program", flat->summary.total == p->summary.total
                                                     && flat->summary.total == 80 && flat->summary.lines == 6);
   CHECK ("contexts: ranks are kept", merged && merged->rank == pgo_profile_find (p, "f", NULL)->rank
@@ -108,7 +111,8 @@ test_recursion (void)
   const struct pgo_instance *merged = pgo_profile_find (flat, "f", NULL);
   CHECK ("recursion: every level has its own", merged && merged->n_inlined == 2 && merged->head == 111
          && merged->inlined[0]->n_inlined == 2 && merged->inlined[0]->inlined[0]->lines[0].weight == 100);
-  CHECK ("recursion: g in the innermost", weight_of (flat, "f", 4, "g") == 1000 && weight_of (flat, "g", 0, NULL) == 1000);
+  CHECK ("recursion: g in the innermost",
+         weight_of (flat, "f", 4, "g") == 1000 && weight_of (flat, "g", 0, NULL) == 1000);
   pgo_profile_free (flat);
   pgo_profile_free (p);
 }

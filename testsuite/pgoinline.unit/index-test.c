@@ -31,22 +31,25 @@ same_place (const struct pgo_place *a, const struct pgo_place *b)
 static bool
 same_tree (const struct pgo_instance *a, const struct pgo_instance *b)
 {
-  bool same = strcmp (a->name, b->name) == 0 && !a->file == !b->file && (!a->file || strcmp (a->file, b->file) == 0)
-              && pgo_location_compare (a->at, b->at) == 0 && a->kind == b->kind && a->keys == b->keys
-              && a->checksum == b->checksum && a->head == b->head && a->head_samples == b->head_samples
-              && a->total == b->total && a->size_bytes == b->size_bytes && a->rank == b->rank
-              && a->n_lines == b->n_lines && a->n_calls == b->n_calls && a->n_branches == b->n_branches
-              && a->n_inlined == b->n_inlined;
+  bool same = strcmp (a->name, b->name) == 0 && !a->file == !b->file
+              && (!a->file || strcmp (a->file, b->file) == 0) && pgo_location_compare (a->at, b->at) == 0
+              && a->kind == b->kind && a->keys == b->keys && a->checksum == b->checksum && a->head == b->head
+              && a->head_samples == b->head_samples && a->total == b->total && a->size_bytes == b->size_bytes
+              && a->rank == b->rank && a->n_lines == b->n_lines && a->n_calls == b->n_calls
+              && a->n_branches == b->n_branches && a->n_inlined == b->n_inlined;
   for (uint32_t i = 0; same && i < a->n_lines; i++)
-    same = pgo_location_compare (a->lines[i].at, b->lines[i].at) == 0 && a->lines[i].weight == b->lines[i].weight
-           && a->lines[i].samples == b->lines[i].samples;
+    same = pgo_location_compare (a->lines[i].at, b->lines[i].at) == 0
+           && a->lines[i].weight == b->lines[i].weight && a->lines[i].samples == b->lines[i].samples;
   for (uint32_t i = 0; same && i < a->n_calls; i++)
-    same = pgo_location_compare (a->calls[i].at, b->calls[i].at) == 0 && a->calls[i].weight == b->calls[i].weight
-           && a->calls[i].samples == b->calls[i].samples && strcmp (a->calls[i].callee, b->calls[i].callee) == 0
+    same = pgo_location_compare (a->calls[i].at, b->calls[i].at) == 0
+           && a->calls[i].weight == b->calls[i].weight && a->calls[i].samples == b->calls[i].samples
+           && strcmp (a->calls[i].callee, b->calls[i].callee) == 0
            && !a->calls[i].callee_file == !b->calls[i].callee_file;
   for (uint32_t i = 0; same && i < a->n_branches; i++)
-    same = same_place (&a->branches[i].from, &b->branches[i].from) && same_place (&a->branches[i].to, &b->branches[i].to)
-           && a->branches[i].weight == b->branches[i].weight && a->branches[i].samples == b->branches[i].samples;
+    same = same_place (&a->branches[i].from, &b->branches[i].from)
+           && same_place (&a->branches[i].to, &b->branches[i].to)
+           && a->branches[i].weight == b->branches[i].weight
+           && a->branches[i].samples == b->branches[i].samples;
   for (uint32_t i = 0; same && i < a->n_inlined; i++)
     same = same_tree (a->inlined[i], b->inlined[i]);
   return same;
@@ -65,7 +68,8 @@ test_same_answers (void)
       pgo_flatten (p, flat);
       pgo_profile_write (p, "p.pgo.xml", &status);
       pgo_index_write (p, "p.pgo", &status);
-      struct pgo_source *xml = pgo_source_open ("p.pgo.xml", &status), *index = pgo_source_open ("p.pgo", &status);
+      struct pgo_source *xml = pgo_source_open ("p.pgo.xml", &status),
+                        *index = pgo_source_open ("p.pgo", &status);
       opened &= xml && index && pgo_source_is_index (index) && !pgo_source_is_index (xml);
       if (!xml || !index)
         break;
@@ -91,14 +95,17 @@ test_same_answers (void)
           const struct pgo_instance *at = pgo_source_at (index, i, &status);
           same_at &= at && same_tree (expected, at);
           expected = pgo_profile_find (flat, expected->name, expected->file);
-          const struct pgo_instance *from_index = pgo_source_find (index, expected->name, expected->file, &status);
-          const struct pgo_instance *from_xml = pgo_source_find (xml, expected->name, expected->file, &status);
+          const struct pgo_instance *from_index =
+              pgo_source_find (index, expected->name, expected->file, &status);
+          const struct pgo_instance *from_xml =
+              pgo_source_find (xml, expected->name, expected->file, &status);
           same &= from_index && from_xml && same_tree (expected, from_index) && same_tree (expected, from_xml)
                   && from_index == pgo_source_find (index, expected->name, expected->file, &status);
         }
       static const char *const names[] = { "", "a", "lookups", "zzz", "_ZN3foo3barE" };
       for (unsigned i = 0; i < sizeof names / sizeof *names; i++)
-        absent &= !pgo_source_find (index, names[i], NULL, &status) && !pgo_source_find (xml, names[i], "a.c", &status);
+        absent &= !pgo_source_find (index, names[i], NULL, &status)
+                  && !pgo_source_find (xml, names[i], "a.c", &status);
       absent &= status.message[0] == '\0';
       pgo_source_close (xml);
       pgo_source_close (index);
@@ -217,8 +224,9 @@ test_damage (void)
   for (size_t at = INDEX_FUNCTIONS; at < INDEX_ID; at += 8)
     for (unsigned value = 0; value < 6; value++)
       {
-        static const uint64_t values[] = { 0, 1, INDEX_HEADER_BYTES, UINT64_MAX, UINT64_MAX / INDEX_ENTRY_BYTES + 1,
-                                           UINT64_C (1) << 32 };
+        static const uint64_t values[] = {
+          0, 1, INDEX_HEADER_BYTES, UINT64_MAX, UINT64_MAX / INDEX_ENTRY_BYTES + 1, UINT64_C (1) << 32
+        };
         unsigned char header[INDEX_HEADER_BYTES];
         memcpy (header, bytes, sizeof header);
         for (unsigned i = 0; i < 8; i++)
@@ -251,7 +259,8 @@ load (const unsigned char *at)
 static void
 sign (unsigned char *bytes, size_t size)
 {
-  uint64_t n = load (bytes + INDEX_FUNCTIONS), table = load (bytes + INDEX_TABLE), trees = load (bytes + INDEX_TREES);
+  uint64_t n = load (bytes + INDEX_FUNCTIONS), table = load (bytes + INDEX_TABLE),
+           trees = load (bytes + INDEX_TREES);
   uint64_t strings = load (bytes + INDEX_STRINGS);
   for (uint64_t i = 0; i < n; i++)
     {
@@ -294,7 +303,8 @@ test_forged_trees (void)
       memset (&status, 0, sizeof status);
       *(complains ("bad.pgo", &status) ? &refused : &decoded) += 1;
     }
-  CHECK ("forged trees are decoded or refused", refused > 0 && decoded > 0 && refused + decoded == trees_size);
+  CHECK ("forged trees are decoded or refused",
+         refused > 0 && decoded > 0 && refused + decoded == trees_size);
   free (bytes);
   free (forged);
 }
@@ -342,7 +352,8 @@ test_size (void)
   struct stat st;
   stat ("large.pgo", &st);
   struct pgo_source *source = pgo_source_open ("large.pgo", &status);
-  const struct pgo_instance *f = source ? pgo_source_find (source, "_ZN5large12345678functionEv", NULL, &status) : NULL;
+  const struct pgo_instance *f =
+      source ? pgo_source_find (source, "_ZN5large12345678functionEv", NULL, &status) : NULL;
   CHECK ("nothing is found that is not there", source && !f);
   f = source ? pgo_source_find (source, "_ZN5large123458functionEv", NULL, &status) : NULL;
   CHECK ("a function of a large index is found", f && f->n_lines == 40);
@@ -371,9 +382,11 @@ test_refusals (void)
   write_file ("v.pgo", bytes, size);
   free (bytes);
   memset (&status, 0, sizeof status);
-  CHECK ("another version is named", !pgo_source_open ("v.pgo", &status) && strstr (status.message, "version 2"));
+  CHECK ("another version is named",
+         !pgo_source_open ("v.pgo", &status) && strstr (status.message, "version 2"));
   memset (&status, 0, sizeof status);
-  CHECK ("an index is not read as XML", !pgo_profile_read ("v.pgo", &status) && strstr (status.message, "index"));
+  CHECK ("an index is not read as XML",
+         !pgo_profile_read ("v.pgo", &status) && strstr (status.message, "index"));
   memset (&status, 0, sizeof status);
   CHECK ("a missing file", !pgo_source_open ("none.pgo", &status) && strcmp (status.file, "none.pgo") == 0
                            && strstr (status.message, "No such file"));

@@ -33,10 +33,14 @@ test_text (void)
   CHECK ("location: line", location_is ("12", AT (12, 0, 0)));
   CHECK ("location: line, column", location_is ("12:7", AT (12, 7, 0)));
   CHECK ("location: line, discriminator", location_is ("12.3", AT (12, 0, 3)));
-  CHECK ("location: all", location_is ("-2147483648:4294967295.4294967295", AT (INT32_MIN, UINT32_MAX, UINT32_MAX)));
-  static const char *const bad[] = { "", "-", ":1", "1:", "1.", "1.2:3", "1 ", " 1", "+1", "1:-2", "2147483648",
-                                     "-2147483649", "1:4294967296", "1.4294967296", "99999999999999999999", "1:2.3x",
-                                     "0x1" };
+  CHECK ("location: all",
+         location_is ("-2147483648:4294967295.4294967295", AT (INT32_MIN, UINT32_MAX, UINT32_MAX)));
+  static const char *const bad[] = {
+    "",           "-",           ":1",           "1:",           "1.",
+    "1.2:3",      "1 ",          " 1",           "+1",           "1:-2",
+    "2147483648", "-2147483649", "1:4294967296", "1.4294967296", "99999999999999999999",
+    "1:2.3x",     "0x1"
+  };
   for (unsigned i = 0; i < sizeof bad / sizeof *bad; i++)
     {
       char name[80];
@@ -60,11 +64,13 @@ test_text (void)
   struct pgo_place place;
   const char *text = "12:7 foo > -1 a%20b|c.h > 3:5.1";
   CHECK ("place: two steps", pgo_place_parse (p, text, strlen (text), steps, &place) && place.n_steps == 2
-                             && strcmp (steps[0].callee, "foo") == 0 && !steps[0].callee_file
-                             && strcmp (steps[1].callee, "a b") == 0 && strcmp (steps[1].callee_file, "c.h") == 0
-                             && steps[1].at.line == -1 && pgo_location_compare (place.at, AT (3, 5, 1)) == 0);
-  static const char *const bad_places[] = { "", "foo > 1", "1 > 2", "1 foo >2", "1 foo > ", "1 foo| > 2", "1 |f > 2",
-                                            "1 a b > 2", "1 foo", "1 %zz > 2", "1 %00 > 2", "1 %4 > 2" };
+                                 && strcmp (steps[0].callee, "foo") == 0 && !steps[0].callee_file
+                                 && strcmp (steps[1].callee, "a b") == 0
+                                 && strcmp (steps[1].callee_file, "c.h") == 0 && steps[1].at.line == -1
+                                 && pgo_location_compare (place.at, AT (3, 5, 1)) == 0);
+  static const char *const bad_places[] = { "",         "foo > 1",    "1 > 2",     "1 foo >2",
+                                            "1 foo > ", "1 foo| > 2", "1 |f > 2",  "1 a b > 2",
+                                            "1 foo",    "1 %zz > 2",  "1 %00 > 2", "1 %4 > 2" };
   for (unsigned i = 0; i < sizeof bad_places / sizeof *bad_places; i++)
     {
       char name[80];
@@ -85,8 +91,10 @@ test_text (void)
 static void
 test_arithmetic (void)
 {
-  CHECK ("sums stop at the greatest number", pgo_add (UINT64_MAX - 1, 5) == UINT64_MAX && pgo_add (2, 3) == 5);
-  CHECK ("scaling rounds to nearest", pgo_scale (10, 1, 4) == 3 && pgo_scale (9, 1, 4) == 2 && pgo_scale (7, 2, 1) == 14);
+  CHECK ("sums stop at the greatest number",
+         pgo_add (UINT64_MAX - 1, 5) == UINT64_MAX && pgo_add (2, 3) == 5);
+  CHECK ("scaling rounds to nearest",
+         pgo_scale (10, 1, 4) == 3 && pgo_scale (9, 1, 4) == 2 && pgo_scale (7, 2, 1) == 14);
   CHECK ("scaling needs no more than 64 bits between", pgo_scale (UINT64_MAX, 1000, 1000) == UINT64_MAX
                                                        && pgo_scale (UINT64_MAX - 1, 3, 6) == UINT64_MAX / 2);
   CHECK ("scaling stops at the greatest number", pgo_scale (UINT64_MAX, 3, 2) == UINT64_MAX);
@@ -129,22 +137,24 @@ test_normal_form (void)
                                                     && strcmp (p->functions[1]->file, "b.c") == 0
                                                     && strcmp (p->functions[2]->name, "g") == 0);
   const struct pgo_instance *f = p->functions[1];
-  CHECK ("lines are sorted and added up", f->n_lines == 2 && f->lines[0].at.line == 1 && f->lines[1].weight == 30
-                                          && f->lines[1].samples == 3);
+  CHECK ("lines are sorted and added up",
+         f->n_lines == 2 && f->lines[0].at.line == 1 && f->lines[1].weight == 30 && f->lines[1].samples == 3);
   CHECK ("calls are added up", f->n_calls == 1 && f->calls[0].weight == 3);
   CHECK ("branches are added up", f->n_branches == 1 && f->branches[0].weight == 15);
   CHECK ("heads are added up", f->head == 7 && f->head_samples == 3);
   CHECK ("the weaker evidence stays", f->kind == PGO_EVIDENCE_TIME);
   CHECK ("the greater size stays", f->size_bytes == 30);
-  CHECK ("inlined instances are united", f->n_inlined == 2 && f->inlined[0]->total == 300 && !f->inlined[0]->file);
+  CHECK ("inlined instances are united",
+         f->n_inlined == 2 && f->inlined[0]->total == 300 && !f->inlined[0]->file);
   CHECK ("the total is of the tree", f->total == 335);
-  CHECK ("the summary is of the profile", p->summary.total == 336 && p->summary.max == 300 && p->summary.lines == 4
-                                          && p->summary.functions == 2);
+  CHECK ("the summary is of the profile", p->summary.total == 336 && p->summary.max == 300
+                                              && p->summary.lines == 4 && p->summary.functions == 2);
   (void) f2;
 
   const struct pgo_line *line = pgo_instance_find_line (f, AT (5, 0, 0));
   CHECK ("a line is found", line && line->weight == 30);
-  CHECK ("another is not", !pgo_instance_find_line (f, AT (5, 1, 0)) && !pgo_instance_find_line (f, AT (6, 0, 0)));
+  CHECK ("another is not",
+         !pgo_instance_find_line (f, AT (5, 1, 0)) && !pgo_instance_find_line (f, AT (6, 0, 0)));
   CHECK ("an inlined instance is found, the heaviest of its name",
          pgo_instance_find_inlined (f, AT (9, 0, 0), "h") == f->inlined[0]);
   CHECK ("another is not found", !pgo_instance_find_inlined (f, AT (9, 0, 0), "i")
@@ -170,13 +180,16 @@ test_find (void)
     }
   pgo_profile_normalize (p);
   const struct pgo_instance *f;
-  CHECK ("find: the only one of its name", (f = pgo_profile_find (p, "one", NULL)) && strcmp (f->name, "one") == 0);
-  CHECK ("find: the one of that file", (f = pgo_profile_find (p, "two", "b.c")) && strcmp (f->file, "b.c") == 0);
+  CHECK ("find: the only one of its name",
+         (f = pgo_profile_find (p, "one", NULL)) && strcmp (f->name, "one") == 0);
+  CHECK ("find: the one of that file",
+         (f = pgo_profile_find (p, "two", "b.c")) && strcmp (f->file, "b.c") == 0);
   CHECK ("find: none of that file", !pgo_profile_find (p, "two", "c.c"));
   CHECK ("find: ambiguous without a file", !pgo_profile_find (p, "two", NULL));
   CHECK ("find: without a file first", (f = pgo_profile_find (p, "both", NULL)) && !f->file);
   CHECK ("find: a file that the profile has not", (f = pgo_profile_find (p, "both", "z.c")) && !f->file);
-  CHECK ("find: the heaviest of several checksums", (f = pgo_profile_find (p, "marked", NULL)) && f->checksum == 2);
+  CHECK ("find: the heaviest of several checksums",
+         (f = pgo_profile_find (p, "marked", NULL)) && f->checksum == 2);
   CHECK ("find: no such name", !pgo_profile_find (p, "a", NULL) && !pgo_profile_find (p, "zz", "a.c"));
   pgo_profile_free (p);
 
@@ -191,7 +204,8 @@ static void
 test_merge_instance (void)
 {
   struct pgo_profile *a = pgo_profile_new (), *b = pgo_profile_new ();
-  struct pgo_instance *f = pgo_profile_add_function (a, "f", NULL), *g = pgo_profile_add_function (b, "f", NULL);
+  struct pgo_instance *f = pgo_profile_add_function (a, "f", NULL),
+                      *g = pgo_profile_add_function (b, "f", NULL);
   pgo_instance_add_line (a, f, AT (1, 0, 0), 100, 10);
   pgo_instance_add_line (a, pgo_instance_add_inlined (a, f, AT (2, 0, 0), "h", NULL), AT (0, 0, 0), 5, 5);
   f->head = 9;
@@ -199,16 +213,18 @@ test_merge_instance (void)
   pgo_profile_normalize (b);
   CHECK ("merge scales all", g->lines[0].weight == 33 && g->lines[0].samples == 3 && g->head == 3
                              && g->inlined[0]->lines[0].weight == 2);
-  CHECK ("merge copies names", g->inlined[0]->name != f->inlined[0]->name && strcmp (g->inlined[0]->name, "h") == 0);
+  CHECK ("merge copies names",
+         g->inlined[0]->name != f->inlined[0]->name && strcmp (g->inlined[0]->name, "h") == 0);
 
   f->keys = PGO_KEYS_MARK;
   f->checksum = 1;
   pgo_instance_merge (b, g, f, 1, 100);
-  CHECK ("another body that is lighter is dropped", g->keys == PGO_KEYS_SOURCE && g->n_lines == 1 && g->lines[0].weight == 33);
+  CHECK ("another body that is lighter is dropped",
+         g->keys == PGO_KEYS_SOURCE && g->n_lines == 1 && g->lines[0].weight == 33);
   pgo_instance_merge (b, g, f, 1, 1);
-  CHECK ("another body that is heavier takes its place", g->keys == PGO_KEYS_MARK && g->checksum == 1 && g->n_lines == 1
-                                                         && g->lines[0].weight == 100 && g->head == 9
-                                                         && g->n_inlined == 1);
+  CHECK ("another body that is heavier takes its place", g->keys == PGO_KEYS_MARK && g->checksum == 1
+                                                             && g->n_lines == 1 && g->lines[0].weight == 100
+                                                             && g->head == 9 && g->n_inlined == 1);
   pgo_profile_free (a);
   pgo_profile_free (b);
 }
@@ -266,9 +282,9 @@ test_summary (void)
   for (int i = 0; i < 3; i++)
     pgo_instance_add_line (p, f, AT (i, 0, 0), UINT64_MAX, 1);
   pgo_profile_normalize (p);
-  CHECK ("the total stops at the greatest number", p->summary.total == UINT64_MAX && f->total == UINT64_MAX
-                                                   && pgo_summary_min_weight (&p->summary, 990000) == UINT64_MAX
-                                                   && p->summary.n_cutoffs > 0);
+  CHECK ("the total stops at the greatest number",
+         p->summary.total == UINT64_MAX && f->total == UINT64_MAX
+             && pgo_summary_min_weight (&p->summary, 990000) == UINT64_MAX && p->summary.n_cutoffs > 0);
   pgo_profile_free (p);
 }
 
@@ -280,7 +296,8 @@ test_order (void)
     { "a", 5, 2 }, { "b", 5, 3 }, { "c", 9, 1 }, { "d", 0, 0 }
   };
   for (unsigned i = 0; i < 4; i++)
-    pgo_instance_add_line (p, pgo_profile_add_function (p, functions[i].name, NULL), AT (1, 0, 0), functions[i].weight, 1);
+    pgo_instance_add_line (p, pgo_profile_add_function (p, functions[i].name, NULL), AT (1, 0, 0),
+                           functions[i].weight, 1);
   pgo_profile_normalize (p);
   pgo_profile_order (p);
   bool good = true;

@@ -62,10 +62,11 @@ same_place (const struct pgo_place *a, const struct pgo_place *b)
 static bool
 same_instance (const struct pgo_instance *a, const struct pgo_instance *b)
 {
-  if (!same_name (a->name, b->name) || !same_name (a->file, b->file) || pgo_location_compare (a->at, b->at) != 0
-      || a->kind != b->kind || a->keys != b->keys || a->checksum != b->checksum || a->head != b->head
-      || a->head_samples != b->head_samples || a->total != b->total || a->size_bytes != b->size_bytes
-      || a->rank != b->rank || a->n_lines != b->n_lines || a->n_calls != b->n_calls || a->n_branches != b->n_branches
+  if (!same_name (a->name, b->name) || !same_name (a->file, b->file)
+      || pgo_location_compare (a->at, b->at) != 0 || a->kind != b->kind || a->keys != b->keys
+      || a->checksum != b->checksum || a->head != b->head || a->head_samples != b->head_samples
+      || a->total != b->total || a->size_bytes != b->size_bytes || a->rank != b->rank
+      || a->n_lines != b->n_lines || a->n_calls != b->n_calls || a->n_branches != b->n_branches
       || a->n_inlined != b->n_inlined)
     return false;
   for (uint32_t i = 0; i < a->n_lines; i++)
@@ -78,7 +79,8 @@ same_instance (const struct pgo_instance *a, const struct pgo_instance *b)
         || !same_name (a->calls[i].callee_file, b->calls[i].callee_file))
       return false;
   for (uint32_t i = 0; i < a->n_branches; i++)
-    if (!same_place (&a->branches[i].from, &b->branches[i].from) || !same_place (&a->branches[i].to, &b->branches[i].to)
+    if (!same_place (&a->branches[i].from, &b->branches[i].from)
+        || !same_place (&a->branches[i].to, &b->branches[i].to)
         || a->branches[i].weight != b->branches[i].weight || a->branches[i].samples != b->branches[i].samples)
       return false;
   for (uint32_t i = 0; i < a->n_inlined; i++)
@@ -95,8 +97,9 @@ same_profile (const struct pgo_profile *a, const struct pgo_profile *b)
     return false;
   for (uint32_t i = 0; i < a->n_origins; i++)
     if (a->origins[i].kind != b->origins[i].kind || !same_name (a->origins[i].binary, b->origins[i].binary)
-        || !same_name (a->origins[i].build_id, b->origins[i].build_id) || a->origins[i].samples != b->origins[i].samples
-        || a->origins[i].lost != b->origins[i].lost || a->origins[i].duration_ns != b->origins[i].duration_ns)
+        || !same_name (a->origins[i].build_id, b->origins[i].build_id)
+        || a->origins[i].samples != b->origins[i].samples || a->origins[i].lost != b->origins[i].lost
+        || a->origins[i].duration_ns != b->origins[i].duration_ns)
       return false;
   for (uint32_t i = 0; i < a->n_functions; i++)
     if (!same_instance (a->functions[i], b->functions[i]))
@@ -192,7 +195,8 @@ test_mutations (void)
       refused += q == NULL;
       read += q != NULL;
       if (q)
-        good &= pgo_profile_write (q, "n.pgo.xml", &status) && (r = pgo_profile_read ("n.pgo.xml", &status)) && same (q, r);
+        good &= pgo_profile_write (q, "n.pgo.xml", &status) && (r = pgo_profile_read ("n.pgo.xml", &status))
+                && same (q, r);
       else
         good &= strcmp (status.file, "m.pgo.xml") == 0 && status.line > 0 && status.message[0]
                 && !strchr (status.message, '\n');
@@ -231,7 +235,8 @@ test_merge_laws (void)
       pgo_profile_free (q);
 
       /* (2a + 3b) + 5c, and 2a + (3b + 5c).  */
-      struct pgo_profile *c = sum (1, abc + 2, (uint64_t[]) { 5 }), *bc = sum (2, abc + 1, (uint64_t[]) { 3, 5 });
+      struct pgo_profile *c = sum (1, abc + 2, (uint64_t[]) { 5 }),
+                         *bc = sum (2, abc + 1, (uint64_t[]) { 3, 5 });
       pgo_profile_merge (p, c, 1);
       pgo_profile_normalize (p);
       pgo_profile_order (p);
@@ -285,7 +290,8 @@ test_limits (void)
   pgo_profile_normalize (p);
   struct pgo_profile *q = NULL;
   CHECK ("the longest name is written and read", pgo_profile_write (p, "long.pgo.xml", &status)
-                                                 && (q = pgo_profile_read ("long.pgo.xml", &status)) && same (p, q));
+                                                     && (q = pgo_profile_read ("long.pgo.xml", &status))
+                                                     && same (p, q));
   pgo_profile_free (p);
   pgo_profile_free (q);
   free (name);
@@ -312,7 +318,8 @@ find_define (xmlNode *grammar, const char *name)
   for (xmlNode *n = grammar->children; n; n = n->next)
     {
       xmlChar *text = n->type == XML_ELEMENT_NODE ? xmlGetProp (n, (const xmlChar *) "name") : NULL;
-      bool found = text && strcmp ((const char *) n->name, "define") == 0 && strcmp ((const char *) text, name) == 0;
+      bool found =
+          text && strcmp ((const char *) n->name, "define") == 0 && strcmp ((const char *) text, name) == 0;
       xmlFree (text);
       if (found)
         return n;
