@@ -244,6 +244,8 @@ annotate_function (struct cgraph_node *node, struct unit_summary *unit)
                 view.contexts.address (), view.statements.address (), view.edges.address () };
           kind = tree->kind;
           pgo_match_function (tree, &input, &match);
+          if (kind == PGO_EVIDENCE_TIME && !pgo_match_temper (&match, tree, &graph))
+            match.n_evidence = 0;
           graph.n_evidence = match.n_evidence;
           graph.evidence = match.evidence;
           unit->known++;
