@@ -130,7 +130,7 @@ struct input
   const char *path;
   struct pgo_status *status;
   struct wire_buffer all;
-  uint64_t *strings;            /* Index in the output.  */
+  struct wire *strings;
   uint64_t *mappings, *locations; /* By id: ids in the output; 0: not told.  */
   uint32_t n_strings, room_strings, room_mappings, room_locations;
 };
@@ -170,12 +170,14 @@ read_numbers (struct wire message, uint64_t *values, int n)
   return field == 0;
 }
 
+/* Index of a string in the output, which has only those that are used.  */
 static bool
-translate_string (struct input *in, uint64_t index, uint64_t *string)
+translate_string (struct merger *m, struct input *in, uint64_t index, uint64_t *string)
 {
   if (index >= in->n_strings)
     return damaged (in);
-  *string = in->strings[index];
+  struct wire text = in->strings[index];
+  *string = intern (&m->strings, text.at, (size_t) (text.end - text.at));
   return true;
 }
 
@@ -186,7 +188,7 @@ read_mapping (struct merger *m, struct input *in, struct wire message)
   if (!read_numbers (message, v, 7) || v[1] == 0 || v[1] > MAX_ID)
     return damaged (in);
   struct mapping mapping = { v[2], v[3], v[4], 0, 0 };
-  if (!translate_string (in, v[5], &mapping.name) || !translate_string (in, v[6], &mapping.build_id))
+  if (!translate_string (m, in, v[5], &mapping.name) || !translate_string (m, in, v[6], &mapping.build_id))
     return false;
   in->mappings = reach (in->mappings, &in->room_mappings, v[1]);
   in->mappings[v[1]] = 1 + (uint64_t) intern (&m->mappings, &mapping, sizeof mapping);
@@ -252,18 +254,6 @@ read_sample (struct merger *m, struct input *in, struct wire message)
   return true;
 }
 
-/* The text of string NUMBER of the output, in BUFFER, cut if it is too long.  */
-static const char *
-text_of (const struct merger *m, uint64_t number, char *buffer, size_t size)
-{
-  size_t start = m->strings.starts[number], length = m->strings.starts[number + 1] - start;
-  if (length >= size)
-    length = size - 1;
-  memcpy (buffer, m->strings.keys.bytes + start, length);
-  buffer[length] = '\0';
-  return buffer;
-}
-
 static const char *
 after (const char *text, const char *key)
 {
@@ -272,10 +262,15 @@ after (const char *text, const char *key)
 }
 
 static void
-read_comment (struct merger *m, uint64_t string)
+read_comment (struct merger *m, struct wire string)
 {
-  char buffer[512];
-  const char *text = text_of (m, string, buffer, sizeof buffer), *rest;
+  char text[512];
+  const char *rest;
+  size_t length = (size_t) (string.end - string.at);
+  if (length >= sizeof text)
+    length = sizeof text - 1;
+  memcpy (text, string.at, length);
+  text[length] = '\0';
   for (int i = 0; i < 4; i++)
     if ((rest = after (text, loss_keys[i])) != NULL)
       m->lost[i] += strtoull (rest, NULL, 10);
@@ -299,7 +294,7 @@ read_type (struct merger *m, struct input *in, struct wire message, unsigned *n)
   uint64_t v[3], type[2];
   if (*n == MAX_VALUES || !read_numbers (message, v, 3))
     return damaged (in);
-  if (!translate_string (in, v[1], &type[0]) || !translate_string (in, v[2], &type[1]))
+  if (!translate_string (m, in, v[1], &type[0]) || !translate_string (m, in, v[2], &type[1]))
     return false;
   if (m->n_files == 0)
     {
@@ -317,7 +312,7 @@ static bool
 read_header (struct merger *m, struct input *in)
 {
   struct wire all = { in->all.bytes, in->all.bytes + in->all.length }, inside;
-  uint64_t value, v[3], string = 0;
+  uint64_t value, v[3];
   unsigned n_types = 0;
   int field;
   while ((field = wire_field (&all, &value, &inside)) > 0)
@@ -342,20 +337,20 @@ read_header (struct merger *m, struct input *in)
       case PPROF_PERIOD_TYPE:
         if (!read_numbers (inside, v, 3))
           return damaged (in);
-        if (!translate_string (in, v[1], &m->period_type[0])
-            || !translate_string (in, v[2], &m->period_type[1]))
+        if (!translate_string (m, in, v[1], &m->period_type[0])
+            || !translate_string (m, in, v[2], &m->period_type[1]))
           return false;
         break;
       case PPROF_PERIOD:
         m->period = value;
         break;
       case PPROF_COMMENT:
-        if (!translate_string (in, value, &string))
-          return false;
-        read_comment (m, string);
+        if (value >= in->n_strings)
+          return damaged (in);
+        read_comment (m, in->strings[value]);
         break;
       case PPROF_DEFAULT_SAMPLE_TYPE:
-        if (!translate_string (in, value, &m->default_type))
+        if (!translate_string (m, in, value, &m->default_type))
           return false;
         break;
       default:
@@ -381,8 +376,13 @@ read_all (struct merger *m, struct input *in, int number,
 static bool
 read_string (struct merger *m, struct input *in, struct wire text)
 {
-  in->strings = reach (in->strings, &in->room_strings, in->n_strings);
-  in->strings[in->n_strings++] = intern (&m->strings, text.at, (size_t) (text.end - text.at));
+  (void) m;
+  if (in->n_strings == in->room_strings)
+    {
+      in->room_strings = in->room_strings ? 2 * in->room_strings : 256;
+      in->strings = pgo_realloc_array (in->strings, in->room_strings, sizeof in->strings[0]);
+    }
+  in->strings[in->n_strings++] = text;
   return true;
 }
 

@@ -162,6 +162,21 @@ read_comment (struct wire text, struct record_summary *summary)
       summary->lost += strtoull (number, NULL, 10);
 }
 
+/* Read the comment that is string NUMBER of ALL.  */
+static void
+find_comment (struct wire all, uint64_t number, struct record_summary *summary)
+{
+  struct wire inside;
+  uint64_t value, n = 0;
+  int field;
+  while ((field = wire_field (&all, &value, &inside)) > 0)
+    if (field == PPROF_STRING && n++ == number)
+      {
+        read_comment (inside, summary);
+        return;
+      }
+}
+
 bool
 record_summary_read (const char *path, struct record_summary *summary, struct pgo_status *status)
 {
@@ -170,14 +185,14 @@ record_summary_read (const char *path, struct record_summary *summary, struct pg
   bool good = wire_read_file (path, &data, status);
   if (good)
     {
-      struct wire all = { data.bytes, data.bytes + data.length }, inside;
+      struct wire all = { data.bytes, data.bytes + data.length }, rest = all, inside;
       uint64_t value;
       int field;
-      while (good && (field = wire_field (&all, &value, &inside)) != 0)
+      while (good && (field = wire_field (&rest, &value, &inside)) != 0)
         if (field < 0 || (field == PPROF_SAMPLE && !read_sample (inside, summary)))
           good = pgo_fail (status, path, 0, "damaged samples");
-        else if (field == PPROF_STRING)
-          read_comment (inside, summary);
+        else if (field == PPROF_COMMENT)
+          find_comment (all, value, summary);
     }
   pgo_free (data.bytes);
   return good;

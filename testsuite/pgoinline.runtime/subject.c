@@ -1,4 +1,5 @@
-/* The program that is sampled: `subject MODE [ARGUMENT]'.  What it learns about itself it prints; check-*.sh judge.
+/* The program that is sampled: `subject MODE [ARGUMENT]'.  What it learns about itself it prints;
+   check-*.sh judge.
 
    SPDX-License-Identifier: GPL-3.0-or-later  */
 #include <dirent.h>
@@ -40,8 +41,8 @@ thread_cpu_ns (void)
   return (uint64_t) t.tv_sec * 1000000000u + (uint64_t) t.tv_nsec;
 }
 
-/* Three equal bodies, apart only so that samples can be told apart by address.  Each uses MS of its thread's CPU time
-   in user code.  */
+/* Three equal bodies, apart only so that samples can be told apart by address.  Each uses MS of its
+   thread's CPU time in user code.  */
 #define BURN(NAME, SECTION) \
   __attribute__ ((noinline, noclone, section (SECTION))) uint64_t NAME (unsigned ms) \
   { \
