@@ -99,8 +99,8 @@ pgo_index_check (uint64_t check, const void *bytes, size_t n)
       unsigned n_word = n - i < 8 ? (unsigned) (n - i) : 8;
       if (n_word == 8)
         word = (uint64_t) p[i] | (uint64_t) p[i + 1] << 8 | (uint64_t) p[i + 2] << 16
-               | (uint64_t) p[i + 3] << 24 | (uint64_t) p[i + 4] << 32 | (uint64_t) p[i + 5] << 40 | (uint64_t) p[i + 6] << 48
-               | (uint64_t) p[i + 7] << 56;
+               | (uint64_t) p[i + 3] << 24 | (uint64_t) p[i + 4] << 32 | (uint64_t) p[i + 5] << 40
+               | (uint64_t) p[i + 6] << 48 | (uint64_t) p[i + 7] << 56;
       else
         for (unsigned j = 0; j < n_word; j++)
           word |= (uint64_t) p[i + j] << 8 * j;

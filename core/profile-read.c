@@ -11,24 +11,17 @@
 #include "core/profile-compare.h"
 #include "core/profile-text.h"
 #include "core/profile-xml.h"
-#include "core/sha256.h"
+#include "core/xml-input.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include <libxml/parser.h>
 #include <libxml/parserInternals.h>
 #include <libxml/SAX2.h>
 
-/* Bytes of a file: an order of magnitude above the largest that are known, the profiles of 60 MB that Go
-   programs have been built with.  In memory a profile is up to ten times its file.  */
-#define FILE_BYTES_MAX (UINT64_C (1) << 30)
 /* Open elements: root, function, inlined calls, and one below.  */
 #define LEVELS_MAX (PGO_DEPTH_MAX + 3)
 /* Bytes of a value that a message shows.  */
@@ -48,14 +41,7 @@ struct reader
   bool failed;
   struct pgo_profile *profile;
 
-  int fd;
-  uint64_t n_bytes;
-  bool hash;                    /* Whether SHA is wanted.  */
-  struct pgo_sha256 sha;
-  /* The first bytes of the file, to be parsed after they were looked at.  */
-  char head[512];
-  size_t head_used, head_given;
-
+  struct pgo_xml_input input;
   enum pgo_xml_element open[LEVELS_MAX];
   unsigned n_open;
   /* The open function and the inlined calls in it: whether what they hold came in order so far.  */
@@ -638,7 +624,7 @@ static void
 xml_error (void *data, xmlErrorPtr error)
 {
   struct reader *r = data;
-  if (r->failed || error->level < XML_ERR_ERROR)
+  if (r->failed || r->input.failed || error->level < XML_ERR_ERROR)
     return;
   char message[300];
   snprintf (message, sizeof message, "%s", error->message ? error->message : "no message");
@@ -653,44 +639,12 @@ xml_error (void *data, xmlErrorPtr error)
 
 /* ---- Files ----------------------------------------------------------------------------------------- */
 
-/* Up to SIZE bytes of the file; -1 and a failure.  */
-static ssize_t
-read_bytes (struct reader *r, char *buffer, size_t size)
-{
-  ssize_t n;
-  do
-    n = read (r->fd, buffer, size);
-  while (n < 0 && errno == EINTR);
-  if (n < 0)
-    fail_at (r, 0, "cannot read: %s", strerror (errno));
-  else
-    {
-      if (r->hash)
-        pgo_sha256_add (&r->sha, buffer, (size_t) n);
-      r->n_bytes += (size_t) n;
-      if (r->n_bytes > FILE_BYTES_MAX)
-        {
-          fail_at (r, 0, "larger than %llu bytes", (unsigned long long) FILE_BYTES_MAX);
-          n = -1;
-        }
-    }
-  return n;
-}
-
-/* What libxml2 reads.  */
+/* What libxml2 reads.  After a failure there is no more.  */
 static int
 give_bytes (void *data, char *buffer, int size)
 {
   struct reader *r = data;
-  if (r->failed)
-    return -1;
-  size_t left = r->head_used - r->head_given;
-  if (left == 0)
-    return (int) read_bytes (r, buffer, (size_t) size);
-  size_t n = left < (size_t) size ? left : (size_t) size;
-  memcpy (buffer, r->head + r->head_given, n);
-  r->head_given += n;
-  return (int) n;
+  return r->failed ? -1 : pgo_xml_input_read (&r->input, buffer, size);
 }
 
 static int
@@ -698,41 +652,6 @@ close_nothing (void *data)
 {
   (void) data;
   return 0;
-}
-
-/* What the file's first bytes say: whether it is worth while to parse it.  */
-static bool
-check_head (struct reader *r)
-{
-  while (r->head_used < sizeof r->head)
-    {
-      ssize_t n = read_bytes (r, r->head + r->head_used, sizeof r->head - r->head_used);
-      if (n < 0)
-        return false;
-      if (n == 0)
-        break;
-      r->head_used += (size_t) n;
-    }
-  const unsigned char *head = (const unsigned char *) r->head;
-  size_t n = r->head_used, i = 0;
-  if (n == 0)
-    return fail_at (r, 0, "empty: expected a profile");
-  if (n >= 8 && memcmp (head, PGO_INDEX_MAGIC, 8) == 0)
-    return fail_at (r, 0, "an index: expected the XML profile that it was made from");
-  if (n >= 2 && head[0] == 0x1f && head[1] == 0x8b)
-    return fail_at (r, 0,
-                    "compressed by gzip: expected a profile (samples are converted by `pgoinline convert')");
-  if (n >= 2
-      && ((head[0] == 0xff && head[1] == 0xfe) || (head[0] == 0xfe && head[1] == 0xff) || !head[0]
-          || !head[1]))
-    return fail_at (r, 1, "not UTF-8 text: expected an XML profile");
-  if (n >= 3 && memcmp (head, "\xef\xbb\xbf", 3) == 0)
-    i = 3;
-  while (i < n && strchr (" \t\r\n", head[i]) && head[i])
-    i++;
-  if (i < n && head[i] != '<')
-    return fail_at (r, 1, "not XML: expected a profile");
-  return true;
 }
 
 static void
@@ -756,6 +675,7 @@ parse (struct reader *r)
      declarations have no handler, and a DOCTYPE is a failure.  */
   xmlCtxtUseOptions (r->parser, XML_PARSE_NONET | XML_PARSE_NOENT);
   xmlParseDocument (r->parser);
+  r->failed |= r->input.failed;
   if (!r->failed && !r->parser->wellFormed)
     fail (r, "not well-formed XML");
   if (!r->failed)
@@ -769,22 +689,16 @@ struct pgo_profile *
 pgo_profile_read_id (const char *path, char id[65], struct pgo_status *status)
 {
   struct reader *r = pgo_alloc (sizeof *r);
-  bool standard_input = strcmp (path, "-") == 0;
-  struct stat st;
-  r->path = standard_input ? "standard input" : path;
   r->status = status;
   r->profile = pgo_profile_new ();
-  r->hash = id != NULL;
-  pgo_sha256_begin (&r->sha);
-  r->fd = standard_input ? STDIN_FILENO : open (path, O_RDONLY | O_CLOEXEC);
-  if (r->fd < 0)
-    fail_at (r, 0, "cannot read: %s", strerror (errno));
-  else if (fstat (r->fd, &st) == 0 && S_ISDIR (st.st_mode))
-    fail_at (r, 0, "cannot read: %s", strerror (EISDIR));
-  else if (check_head (r))
-    parse (r);
-  if (r->fd >= 0 && !standard_input)
-    close (r->fd);
+  if (pgo_xml_input_open (&r->input, path, id != NULL, status))
+    {
+      r->path = r->input.path;
+      parse (r);
+    }
+  else
+    r->failed = true;
+  pgo_xml_input_close (&r->input);
 
   struct pgo_profile *profile = r->profile;
   if (r->failed)
@@ -796,7 +710,7 @@ pgo_profile_read_id (const char *path, char id[65], struct pgo_status *status)
     {
       pgo_profile_normalize (profile);
       unsigned char digest[PGO_SHA256_BYTES];
-      pgo_sha256_end (&r->sha, digest);
+      pgo_sha256_end (&r->input.sha, digest);
       if (id)
         pgo_sha256_text (digest, id);
     }
