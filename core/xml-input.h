@@ -24,7 +24,8 @@ struct pgo_xml_input
 /* Open PATH ("-": standard input).  False and STATUS, which INPUT keeps, if it cannot be read or begins as
    no XML profile in UTF-8 does.  PATH must outlive INPUT.  Close it in any case.  */
 bool pgo_xml_input_open (struct pgo_xml_input *input, const char *path, bool hash, struct pgo_status *status);
-/* Up to SIZE bytes into BUFFER: how many, 0 at the end, -1 after a failure (also beyond PGO_XML_INPUT_MAX).  */
+/* Up to SIZE bytes into BUFFER: how many, 0 at the end, -1 after a failure, which more than
+   PGO_XML_INPUT_MAX bytes are.  */
 int pgo_xml_input_read (struct pgo_xml_input *input, char *buffer, int size);
 void pgo_xml_input_close (struct pgo_xml_input *input);
 
