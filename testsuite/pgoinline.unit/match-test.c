@@ -1,0 +1,210 @@
+/* Matching a small function against profiles of it.
+
+       0
+       2   if (x)            line 1, column 7 (branch); line 1:3 a computation
+      / \
+     3   4   f ()  |  g ()   line 2:5 (call)  |  line 4:5 (call)
+      \ /
+       5   return            line 5:3
+       1
+
+   SPDX-License-Identifier: GPL-3.0-or-later  */
+#include "core/match.h"
+#include "testsuite/lib/unit.h"
+
+#include <string.h>
+
+static const struct pgo_flow_edge edges[] = {
+  { 0, 2, 1 }, { 2, 3, .5 }, { 2, 4, .5 }, { 3, 5, 1 }, { 4, 5, 1 }, { 5, 1, 1 },
+};
+
+static const struct pgo_statement statements[] = {
+  { 2, 0, { 1, 3, 0 }, PGO_STATEMENT_PLAIN },  { 2, 0, { 1, 7, 0 }, PGO_STATEMENT_BRANCH },
+  { 3, 0, { 2, 5, 0 }, PGO_STATEMENT_CALL },   { 4, 0, { 4, 5, 0 }, PGO_STATEMENT_CALL },
+  { 5, 0, { 5, 3, 0 }, PGO_STATEMENT_PLAIN },
+};
+
+static struct pgo_match_input
+input (const struct pgo_context *contexts, uint32_t n_contexts, const struct pgo_statement *list, uint32_t n)
+{
+  return (struct pgo_match_input) { .n_contexts = n_contexts, .n_statements = n, .n_blocks = 6, .n_edges = 6,
+                                    .contexts = contexts, .statements = list, .edges = edges };
+}
+
+/* The witness of block or edge INDEX with VALUE, or NULL.  */
+static const struct pgo_flow_evidence *
+witness (const struct pgo_match *m, bool is_edge, uint32_t index, uint64_t value)
+{
+  for (uint32_t i = 0; i < m->n_evidence; i++)
+    if (m->evidence[i].is_edge == is_edge && m->evidence[i].index == index && m->evidence[i].value == value)
+      return &m->evidence[i];
+  return NULL;
+}
+
+static bool
+any_witness (const struct pgo_match *m, bool is_edge, uint32_t index)
+{
+  for (uint32_t i = 0; i < m->n_evidence; i++)
+    if (m->evidence[i].is_edge == is_edge && m->evidence[i].index == index)
+      return true;
+  return false;
+}
+
+static struct pgo_location
+at (int32_t line, uint32_t column, uint32_t discriminator)
+{
+  return (struct pgo_location) { line, column, discriminator };
+}
+
+static void
+test_lines (void)
+{
+  struct pgo_profile *p = pgo_profile_new ();
+  struct pgo_instance *f = pgo_profile_add_function (p, "f", NULL);
+  f->kind = PGO_EVIDENCE_EXACT;
+  f->head = f->head_samples = 100;
+  pgo_instance_add_line (p, f, at (1, 3, 0), 90, 90);
+  pgo_instance_add_line (p, f, at (1, 7, 0), 100, 100);
+  pgo_instance_add_line (p, f, at (2, 5, 0), 75, 75);
+  pgo_instance_add_line (p, f, at (4, 5, 0), 0, 0);
+  pgo_instance_add_line (p, f, at (4, 5, 1), 25, 25);
+  pgo_profile_normalize (p);
+  f = p->functions[0];
+
+  static const struct pgo_context self = { .name = "f" };
+  struct pgo_match_input in = input (&self, 1, statements, 5);
+  struct pgo_match m;
+  pgo_match_function (f, &in, &m);
+  CHECK ("a statement's line is a witness of its block", witness (&m, false, 3, 75));
+  CHECK ("zero is a witness where the code is known", witness (&m, false, 4, 0));
+  CHECK ("what is not listed is unknown", !any_witness (&m, false, 5));
+  CHECK ("the head is a witness of the entry", witness (&m, false, PGO_FLOW_ENTRY, 100));
+  const struct pgo_flow_evidence *plain = witness (&m, false, 2, 90), *branch = witness (&m, false, 2, 100);
+  CHECK ("a branch is trusted more than a computation", plain && branch && branch->under > plain->under);
+  CHECK ("quality counts", m.quality.statements == 5 && m.quality.exact == 4 && m.quality.unmatched == 1);
+  CHECK ("matched weight", m.quality.weight_matched == 265 && m.quality.weight == f->total);
+  pgo_match_clear (&m);
+
+  /* The same location in both arms bounds them, no more.  */
+  struct pgo_statement shared[5];
+  memcpy (shared, statements, sizeof shared);
+  shared[3].at = shared[2].at;
+  in = input (&self, 1, shared, 5);
+  pgo_match_function (f, &in, &m);
+  const struct pgo_flow_evidence *left = witness (&m, false, 3, 75), *right = witness (&m, false, 4, 75);
+  CHECK ("a shared location is an upper bound", left && right && left->under == 0 && right->under == 0 && right->over > 0);
+  pgo_match_clear (&m);
+  pgo_profile_free (p);
+}
+
+static void
+test_branches (void)
+{
+  struct pgo_profile *p = pgo_profile_new ();
+  struct pgo_instance *f = pgo_profile_add_function (p, "f", NULL);
+  f->kind = PGO_EVIDENCE_EXACT;
+  pgo_instance_add_line (p, f, at (1, 7, 0), 100, 100);
+  struct pgo_place from = { .at = at (1, 7, 0) }, to = { .at = at (2, 5, 0) }, other = { .at = at (4, 5, 0) };
+  struct pgo_place join = { .at = at (5, 3, 0) };
+  pgo_instance_add_branch (p, f, from, to, 70, 70);
+  pgo_instance_add_branch (p, f, from, other, 30, 30);
+  pgo_profile_normalize (p);
+  static const struct pgo_context self = { .name = "f" };
+  struct pgo_match_input in = input (&self, 1, statements, 5);
+  struct pgo_match m;
+  pgo_match_function (p->functions[0], &in, &m);
+  CHECK ("a branch tells its edges", witness (&m, true, 1, 70) && witness (&m, true, 2, 30));
+  pgo_match_clear (&m);
+
+  /* A target beyond both arms tells nothing of which was taken.  */
+  pgo_instance_add_branch (p, p->functions[0], from, join, 9, 9);
+  pgo_profile_normalize (p);
+  pgo_match_function (p->functions[0], &in, &m);
+  const struct pgo_flow_evidence *taken = witness (&m, true, 1, 70);
+  CHECK ("an ambiguous target makes the others lower bounds", taken && taken->under > 0 && taken->over == 0);
+  pgo_match_clear (&m);
+  pgo_profile_free (p);
+}
+
+static void
+test_contexts (void)
+{
+  /* Block 3 holds a call of g inlined at 2:5; block 4 one of h, which the profile has not.  */
+  static const struct pgo_context contexts[] = {
+    { .name = "f" }, { 0, { 2, 5, 0 }, "g", "g.c" }, { 0, { 4, 5, 0 }, "h", NULL },
+  };
+  static const struct pgo_statement list[] = {
+    { 3, 1, { 1, 1, 0 }, PGO_STATEMENT_PLAIN }, { 4, 2, { 1, 1, 0 }, PGO_STATEMENT_PLAIN },
+    { 2, 0, { 1, 1, 0 }, PGO_STATEMENT_BRANCH },
+  };
+  struct pgo_profile *p = pgo_profile_new ();
+  struct pgo_instance *f = pgo_profile_add_function (p, "f", NULL);
+  f->kind = PGO_EVIDENCE_EXACT;
+  pgo_instance_add_line (p, f, at (1, 1, 0), 10, 10);
+  struct pgo_instance *g = pgo_instance_add_inlined (p, f, at (2, 5, 0), "g", "g.c");
+  g->kind = PGO_EVIDENCE_EXACT;
+  pgo_instance_add_line (p, g, at (1, 1, 0), 7, 7);
+  pgo_profile_normalize (p);
+  struct pgo_match_input in = input (contexts, 3, list, 3);
+  struct pgo_match m;
+  pgo_match_function (p->functions[0], &in, &m);
+  CHECK ("a statement of an inlined call is looked up there", witness (&m, false, 3, 7) && witness (&m, false, 2, 10));
+  CHECK ("and nowhere else", !any_witness (&m, false, 4));
+  CHECK ("contexts are counted", m.quality.contexts == 3 && m.quality.contexts_matched == 2);
+  pgo_match_clear (&m);
+  pgo_profile_free (p);
+}
+
+static void
+test_temper (void)
+{
+  static const struct pgo_context self = { .name = "f" };
+  struct pgo_flowgraph graph = { 6, 6, 0, edges, NULL };
+  struct pgo_match_input in = input (&self, 1, statements, 5);
+  struct pgo_match m;
+  uint64_t block[6], edge[6];
+  struct pgo_flow_counts counts = { block, edge };
+  for (unsigned many = 0; many < 2; many++)
+    {
+      uint64_t samples = many ? 1000 : 1;
+      struct pgo_profile *p = pgo_profile_new ();
+      struct pgo_instance *f = pgo_profile_add_function (p, "f", NULL);
+      f->kind = PGO_EVIDENCE_TIME;
+      pgo_instance_add_line (p, f, at (1, 7, 0), 1000 * samples, samples);
+      pgo_instance_add_line (p, f, at (2, 5, 0), many ? 1000 * samples : 0, many ? samples : 0);
+      pgo_instance_add_line (p, f, at (4, 5, 0), 0, 0);
+      pgo_profile_normalize (p);
+      pgo_match_function (p->functions[0], &in, &m);
+      CHECK (many ? "many samples: sampled" : "one sample: sampled", pgo_match_temper (&m, p->functions[0], &graph));
+      graph.evidence = m.evidence;
+      graph.n_evidence = m.n_evidence;
+      pgo_infer (&graph, &counts);
+      if (many)
+        CHECK ("many samples outvote the estimate", block[4] * 10 < block[3]);
+      else
+        CHECK ("one sample of the branch leaves the arms to the estimate",
+               block[3] > 0 && block[4] > 0 && block[4] * 2 > block[3] && block[3] * 2 > block[4]);
+      pgo_match_clear (&m);
+      pgo_profile_free (p);
+    }
+  struct pgo_profile *p = pgo_profile_new ();
+  struct pgo_instance *f = pgo_profile_add_function (p, "f", NULL);
+  f->kind = PGO_EVIDENCE_TIME;
+  pgo_instance_add_line (p, f, at (1, 7, 0), 0, 0);
+  pgo_profile_normalize (p);
+  pgo_match_function (p->functions[0], &in, &m);
+  graph.n_evidence = 0;
+  CHECK ("no sample: not never, but unknown", !pgo_match_temper (&m, p->functions[0], &graph));
+  pgo_match_clear (&m);
+  pgo_profile_free (p);
+}
+
+int
+main (void)
+{
+  test_lines ();
+  test_branches ();
+  test_contexts ();
+  test_temper ();
+  return unit_done ();
+}
