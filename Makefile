@@ -131,7 +131,7 @@ torture: all ## GCC's own execution tests under random counts (an hour or two)
 
 # The other set-up command of the README.  PROGRAM: sqlite3, lua, tcc, duktape or minigzip, from Debian's
 # source, instead of our own example.
-demo: ## sample a real program while it runs, rebuild it, compare (PROGRAM=lua: that one); two minutes
+demo: ## sample a program while it runs, rebuild, compare: two minutes (PROGRAM=lua: that one, longer)
 	@CC='$(CC)' scripts/deps build demo $(if $(PROGRAM),bench)
 	@MAKE='$(MAKE)' scripts/demo --cc '$(CC)' --build '$(BUILD)' $(PROGRAM)
 
