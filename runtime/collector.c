@@ -249,10 +249,9 @@ next_wait (void)
 /* What the thread is to start, handed over by spawn.  */
 static const struct pgo_sampler *the_clock, *the_burst;
 
-static int
-run (void *unused)
+static void
+run (void)
 {
-  (void) unused;
   __atomic_store_n (&collector.tid, (int) pgo_syscall (SYS_gettid), __ATOMIC_RELAXED);
   pgo_syscall (SYS_prctl, PR_SET_NAME, "pgosample");
   uint32_t done = 1;
@@ -288,7 +287,6 @@ run (void *unused)
       answer (done);
     }
   pgo_credentials_end ();
-  return 0;
 }
 
 #if PGO_RAW_THREAD
@@ -312,14 +310,13 @@ make_thread (void)
   /* x86: the block's own address at 0 and 16 (the ABI's TCB).  */
   pointer[0] = pointer[2] = (uintptr_t) pointer;
   collector.alive = 1;
-  int tid = clone (run, collector.stack + STACK_BYTES + GUARD_BYTES,
-                   CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND | CLONE_THREAD | CLONE_SYSVSEM
-                     | CLONE_SETTLS | CLONE_CHILD_CLEARTID,
-                   NULL, NULL, pointer, &collector.alive);
+  long tid = pgo_raw_clone (CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND | CLONE_THREAD | CLONE_SYSVSEM
+                              | CLONE_SETTLS | CLONE_CHILD_CLEARTID,
+                            collector.stack + STACK_BYTES + GUARD_BYTES, pointer, &collector.alive, run);
   if (tid > 0)
     return 0;
   collector.alive = 0;
-  return errno;
+  return (int) -tid;
 }
 
 #else
@@ -327,7 +324,8 @@ make_thread (void)
 static void *
 run_thread (void *unused)
 {
-  run (unused);
+  (void) unused;
+  run ();
   __atomic_store_n (&collector.alive, 0, __ATOMIC_RELEASE);
   return NULL;
 }

@@ -1,8 +1,9 @@
 /* System calls and memory without libc's state.
 
    The collector's thread is made by clone, unknown to libc (collector.h tells why), and has no libc
-   thread-local storage: code that runs there, or in a signal handler, uses these and the mem* functions, but
-   nothing that touches errno, malloc or stdio.  Results are the kernel's: -errno on failure.
+   thread-local storage: code that runs there, or in a signal handler, uses these and the functions of
+   memory.c (memcpy and its kin), but nothing else of libc: no errno, malloc or stdio.  Results are the
+   kernel's: -errno on failure.
 
    SPDX-License-Identifier: MIT  */
 #ifndef PGOINLINE_RUNTIME_RAW_H
@@ -56,6 +57,7 @@ pgo_syscall6 (long number, long a, long b, long c, long d, long e, long f)
 #else
 # include <errno.h>
 # include <unistd.h>
+/* libc's, keeping errno.  */
 static inline long
 pgo_syscall6 (long number, long a, long b, long c, long d, long e, long f)
 {
@@ -78,6 +80,57 @@ pgo_raw_failed (long result)
 {
   return (unsigned long) result > -4096ul;
 }
+
+#if PGO_RAW_THREAD
+/* clone (FLAGS, with CLONE_VM) on the stack that ends at STACK_END, multiple of 16: the new thread runs
+   FUNCTION and ends.  TLS and CLEAR_TID as the flags say.  The thread's id, or -errno.  libc's clone
+   isn't used, because sanitizers replace it.  */
+static inline long
+pgo_raw_clone (unsigned long flags, void *stack_end, void *tls, uint32_t *clear_tid, void (*function) (void))
+{
+  long result;
+# if defined __x86_64__
+  register long r10 __asm__ ("r10") = (long) clear_tid;
+  register long r8 __asm__ ("r8") = (long) tls;
+  register long r9 __asm__ ("r9") = (long) function;
+  __asm__ volatile ("syscall\n\t"
+                    "test %%rax, %%rax\n\t"
+                    "jnz 1f\n\t"
+                    "xor %%ebp, %%ebp\n\t"
+                    "call *%%r9\n\t"
+                    "mov %[exit], %%eax\n\t"
+                    "xor %%edi, %%edi\n\t"
+                    "syscall\n"
+                    "1:"
+                    : "=a" (result)
+                    : "a" (SYS_clone), "D" (flags), "S" (stack_end), "d" (0), "r" (r10), "r" (r8), "r" (r9),
+                      [exit] "i" (SYS_exit)
+                    : "rcx", "r11", "memory");
+# else
+  register long x8 __asm__ ("x8") = SYS_clone;
+  register long x0 __asm__ ("x0") = (long) flags;
+  register long x1 __asm__ ("x1") = (long) stack_end;
+  register long x2 __asm__ ("x2") = 0;
+  register long x3 __asm__ ("x3") = (long) tls;
+  register long x4 __asm__ ("x4") = (long) clear_tid;
+  register long x5 __asm__ ("x5") = (long) function;
+  __asm__ volatile ("svc 0\n\t"
+                    "cbnz x0, 1f\n\t"
+                    "mov x29, 0\n\t"
+                    "mov x30, 0\n\t"
+                    "blr x5\n\t"
+                    "mov x0, 0\n\t"
+                    "mov x8, %[exit]\n\t"
+                    "svc 0\n"
+                    "1:"
+                    : "+r" (x0)
+                    : "r" (x8), "r" (x1), "r" (x2), "r" (x3), "r" (x4), "r" (x5), [exit] "i" (SYS_exit)
+                    : "memory", "cc");
+  result = x0;
+# endif
+  return result;
+}
+#endif
 
 /* SIZE zeroed bytes, whole pages, taken as they are touched; NULL if there is none.  */
 void *pgo_raw_map (size_t size);
