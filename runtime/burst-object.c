@@ -14,6 +14,8 @@
 #define MAX_EXCLUDED 3
 
 static uint64_t the_excluded[MAX_EXCLUDED]; /* Where they are mapped; 0: none.  */
+/* The main program, which stays where it is.  Of a static one _dl_find_object knows the segments only.  */
+static struct pgo_object the_program;
 
 #if defined __GLIBC_PREREQ && __GLIBC_PREREQ (2, 35)
 
@@ -44,25 +46,8 @@ static const bool the_library_can = false;
 
 #endif
 
-/* In the dynamic loader, if there is one.  */
-extern void *__tls_get_addr (void *);
-
-bool
-pgo_object_init (void)
-{
-  uint64_t program = 0, start, end;
-  /* The main program: what the kernel's program headers are in.  */
-  if (!the_library_can)
-    return false;
-  if (find (getauxval (AT_PHDR), &start, &end))
-    program = start;
-  the_excluded[0] = getauxval (AT_SYSINFO_EHDR);
-  if (find ((uintptr_t) &__tls_get_addr, &start, &end) && start != program)
-    the_excluded[1] = start;
-  if (find ((uintptr_t) &pgo_object_init, &start, &end) && start != program)
-    the_excluded[2] = start;
-  return true;
-}
+/* In the dynamic loader; NULL in a static program.  */
+extern void *__tls_get_addr (void *) __attribute__ ((weak));
 
 /* The segments of the object mapped at OBJECT->start.  */
 static bool
@@ -106,8 +91,38 @@ read_segments (struct pgo_object *object)
 }
 
 bool
+pgo_object_init (void)
+{
+  uint64_t start, end;
+  if (!the_library_can)
+    return false;
+  /* The kernel tells where the program headers are: right behind the ELF header, if it is one that we understand.  */
+  uint64_t headers = getauxval (AT_PHDR);
+  the_program.start = headers - sizeof (Elf64_Ehdr);
+  the_program.end = UINT64_MAX;
+  if (headers % PAGE != sizeof (Elf64_Ehdr) || !read_segments (&the_program))
+    the_program.start = the_program.end = 0;
+  for (unsigned i = 0; i < the_program.n_segments; i++)
+    if (i == 0 || the_program.segments[i].end > the_program.end)
+      the_program.end = the_program.segments[i].end;
+  the_excluded[0] = getauxval (AT_SYSINFO_EHDR);
+  if (&__tls_get_addr != NULL && find ((uintptr_t) &__tls_get_addr, &start, &end) && start != the_program.start)
+    the_excluded[1] = start;
+  /* Linked into the program, the library is recorded with it: its own functions, called by the program's threads, are
+     as others.  */
+  if (find ((uintptr_t) &pgo_object_init, &start, &end) && start != the_program.start)
+    the_excluded[2] = start;
+  return true;
+}
+
+bool
 pgo_object_find (uint64_t address, struct pgo_object *object)
 {
+  if (address >= the_program.start && address < the_program.end)
+    {
+      *object = the_program;
+      return true;
+    }
   if (!find (address, &object->start, &object->end))
     return false;
   for (unsigned i = 0; i < MAX_EXCLUDED; i++)
