@@ -4,6 +4,7 @@
 #include "lexer.h"
 
 #include "json.h"
+#include "text.h"
 
 #include <string.h>
 
@@ -50,9 +51,7 @@ word_kind (const char *text, size_t length)
   while (low < high)
     {
       unsigned middle = (low + high) / 2;
-      int order = strncmp (kind_names[middle], text, length);
-      if (!order && kind_names[middle][length])
-        order = 1;
+      int order = compare_name (kind_names[middle], text, length);
       if (!order)
         return (enum token_kind) middle;
       if (order < 0)

@@ -56,7 +56,7 @@ next_word (struct rest *rest, size_t *length)
 static bool
 word_is (const char *word, size_t length, const char *wanted)
 {
-  return strlen (wanted) == length && !memcmp (word, wanted, length);
+  return compare_name (wanted, word, length) == 0;
 }
 
 static bool
@@ -424,10 +424,7 @@ find_command (const char *word, size_t length)
   while (low < high)
     {
       size_t middle = (low + high) / 2;
-      const char *name = commands[middle].name;
-      int order = strncmp (name, word, length);
-      if (!order && name[length])
-        order = 1;
+      int order = compare_name (commands[middle].name, word, length);
       if (!order)
         return &commands[middle];
       if (order < 0)

@@ -57,10 +57,7 @@ place_of (const struct store *store, const char *name, size_t length, bool *foun
   while (low < high)
     {
       unsigned middle = (low + high) / 2;
-      const char *known = store->collections[middle]->name;
-      int order = strncmp (known, name, length);
-      if (!order && known[length])
-        order = 1;
+      int order = compare_name (store->collections[middle]->name, name, length);
       if (!order)
         {
           *found = true;
@@ -125,7 +122,7 @@ unsigned
 type_bits (const char *name, size_t length)
 {
   for (size_t i = 0; i < N_TYPES; i++)
-    if (strlen (types[i].name) == length && !memcmp (types[i].name, name, length))
+    if (compare_name (types[i].name, name, length) == 0)
       return types[i].bits;
   return 0;
 }

@@ -312,8 +312,9 @@ EOF
 printf 'from p where %s1\n' "$(printf '(%.0s' $(seq 500))" >>commands
 printf 'from p where 1%s\n' "$(printf ' + 1%.0s' $(seq 500))" >>commands
 printf 'from p where %s1\n' "$(printf 'not %.0s' $(seq 500))" >>commands
+printf 'get\000 p 1\n' >>commands
 "$build/json-store" --script commands >got 2>errors
-[ $? = 0 ] && [ "$(grep -c '^error ' got)" = 16 ] && [ ! -s errors ]
+[ $? = 0 ] && [ "$(grep -c '^error ' got)" = 17 ] && [ ! -s errors ]
 verdict $? "malformed commands get one line each"
 
 # Bytes of real commands, changed at random: nothing but replies may come of it.

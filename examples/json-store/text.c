@@ -87,6 +87,14 @@ text_free (struct text *text)
   *text = (struct text) { 0 };
 }
 
+int
+compare_name (const char *string, const char *bytes, size_t length)
+{
+  size_t own = strlen (string);
+  int order = memcmp (string, bytes, own < length ? own : length);
+  return order ? order : (own > length) - (own < length);
+}
+
 uint64_t
 checksum (uint64_t sum, const char *bytes, size_t length)
 {

@@ -23,6 +23,9 @@ void text_format (struct text *, const char *format, ...) __attribute__ ((format
 void text_consume (struct text *, size_t count);
 void text_free (struct text *);
 
+/* The order of STRING and LENGTH bytes at BYTES, which may have NULs in them: <0, 0, >0.  */
+int compare_name (const char *string, const char *bytes, size_t length);
+
 /* FNV-1a, the checksum of everything here: CHECKSUM continued over LENGTH bytes.  */
 #define CHECKSUM_START UINT64_C (0xcbf29ce484222325)
 uint64_t checksum (uint64_t checksum, const char *bytes, size_t length);
