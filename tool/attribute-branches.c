@@ -52,7 +52,8 @@ place_below (const struct branches *b, const struct key *key, uint32_t ancestor,
   struct pgo_place place = { .steps = steps, .at = key->at };
   place.n_steps = scopes[key->scope].depth - scopes[ancestor].depth;
   for (uint32_t scope = key->scope, i = place.n_steps; i > 0; scope = scopes[scope].parent)
-    steps[--i] = (struct pgo_step) { scopes[scope].at, scopes[scope].subprogram.name, scopes[scope].subprogram.file };
+    steps[--i] = (struct pgo_step) { scopes[scope].at, scopes[scope].subprogram.name,
+                                     scopes[scope].subprogram.file };
   return place;
 }
 
@@ -65,7 +66,8 @@ decides_on (const struct branches *b, uint32_t from_insn, uint32_t insn)
   uint32_t block_index = b->code->insns[insn].block;
   const struct code_block *block = &b->code->blocks[block_index];
   unsigned flow = b->code->insns[block->end - 1].flow;
-  if (block_index == b->code->insns[from_insn].block || (flow != FLOW_CONDITIONAL && flow != FLOW_INDIRECT_JUMP))
+  if (block_index == b->code->insns[from_insn].block
+      || (flow != FLOW_CONDITIONAL && flow != FLOW_INDIRECT_JUMP))
     return false;
   for (; insn < block->end; insn++)
     if (b->keys->of_insn[insn] != from && !b->code->insns[insn].is_nop)
@@ -111,16 +113,17 @@ static uint64_t
 seen_count (const struct transfer *list, uint32_t n, const struct insn *insn, uint64_t target)
 {
   uint64_t sum = 0;
-  for (uint32_t i = first_at (list, n, sizeof *list, insn->address); i < n && list[i].from == insn->address; i++)
+  for (uint32_t i = first_at (list, n, sizeof *list, insn->address);
+       i < n && list[i].from == insn->address; i++)
     if (list[i].to == target)
       sum = pgo_add (sum, list[i].count);
   return sum;
 }
 
 void
-branches_add (struct pgo_profile *profile, struct pgo_instance *const *instances, const struct evidence *evidence,
-              enum pgo_evidence kind, const struct layout *layout, const struct code *code,
-              const struct keys *keys)
+branches_add (struct pgo_profile *profile, struct pgo_instance *const *instances,
+              const struct evidence *evidence, enum pgo_evidence kind, const struct layout *layout,
+              const struct code *code, const struct keys *keys)
 {
   struct branches b = { profile, instances, evidence, layout, code, keys };
   const struct transfer *list = kind == PGO_EVIDENCE_EXACT ? evidence->jumps : evidence->branches;
@@ -145,7 +148,7 @@ branches_add (struct pgo_profile *profile, struct pgo_instance *const *instances
           else
             fell = insn->count > taken ? insn->count - taken : 0;
           add_branch (&b, i, code_insn (code, insn->target, false), taken);
-          add_branch (&b, i, i + 1 < code->n_insns && code->insns[i + 1].address == next ? i + 1 : NONE, fell);
+          add_branch (&b, i, code_insn (code, next, false), fell);
         }
       else if (insn->flow == FLOW_INDIRECT_JUMP)
         for (uint32_t k = first_at (list, n, sizeof *list, insn->address);

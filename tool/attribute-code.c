@@ -52,8 +52,8 @@ decode_range (const struct decoder *decoder, const struct binary *binary, const 
 
 /* Without a decoder, the rows of the line table and the addresses that were seen stand for instructions.  */
 static void
-rows_as_insns (const struct layout *layout, const struct function_range *range, const struct evidence *evidence,
-               struct code *code, uint32_t *room)
+rows_as_insns (const struct layout *layout, const struct function_range *range,
+               const struct evidence *evidence, struct code *code, uint32_t *room)
 {
   uint32_t row = first_at (layout->rows, layout->n_rows, sizeof *layout->rows, range->low);
   uint32_t insn = first_at (evidence->insns, evidence->n_insns, sizeof *evidence->insns, range->low);
@@ -90,8 +90,8 @@ ends_block (unsigned flow)
 
 /* Call VISIT (DATA, target) for each target that evidence shows for the jump at ADDRESS.  */
 static void
-each_seen_target (const struct evidence *evidence, uint64_t address, void (*visit) (void *data, uint64_t target),
-                  void *data)
+each_seen_target (const struct evidence *evidence, uint64_t address,
+                  void (*visit) (void *data, uint64_t target), void *data)
 {
   const struct transfer *lists[2] = { evidence->jumps, evidence->branches };
   uint32_t lengths[2] = { evidence->n_jumps, evidence->n_branches };
@@ -247,8 +247,8 @@ number_dominators (const struct flow *flow, uint32_t entry, uint32_t *enter, uin
   for (int pass = 0; pass < 3; pass++)
     for (uint32_t start = 0; start < n; start++)
       {
-        bool wanted = pass == 0 ? start == entry : pass == 1 ? flow->back_first[start] == flow->back_first[start + 1]
-                      : true;
+        bool no_way_in = flow->back_first[start] == flow->back_first[start + 1];
+        bool wanted = pass == 0 ? start == entry : pass == 1 ? no_way_in : true;
         if (!wanted || seen[start])
           continue;
         from_root[start] = true;

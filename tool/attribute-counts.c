@@ -9,13 +9,15 @@
 #include "tool/attribute.h"
 #include "core/alloc.h"
 
-/* The function that has ADDRESS, at or behind range *RANGE, which advances with growing addresses; or NONE.  */
+/* The function that has ADDRESS, at or behind range *RANGE, which advances with growing addresses; or
+   NONE.  */
 static uint32_t
 function_at (const struct debug_info *debug, uint32_t *range, uint64_t address)
 {
   while (*range < debug->n_ranges && debug->ranges[*range].high <= address)
     ++*range;
-  return *range < debug->n_ranges && debug->ranges[*range].low <= address ? debug->ranges[*range].function : NONE;
+  bool found = *range < debug->n_ranges && debug->ranges[*range].low <= address;
+  return found ? debug->ranges[*range].function : NONE;
 }
 
 struct function_evidence *
@@ -131,8 +133,8 @@ add_branches (const struct evidence *e, struct code *code)
 static bool
 is_inflated (const struct insn *insn, enum pgo_evidence kind)
 {
-  return insn->repeats || (kind == PGO_EVIDENCE_EXACT && insn->flow != FLOW_NEXT && insn->flow != FLOW_CONDITIONAL
-                           && insn->flow != FLOW_RETURN);
+  return insn->repeats || (kind == PGO_EVIDENCE_EXACT && insn->flow != FLOW_NEXT
+                           && insn->flow != FLOW_CONDITIONAL && insn->flow != FLOW_RETURN);
 }
 
 /* The count of such an instruction, as far as it can be told alone: by the calls counted from there.  */

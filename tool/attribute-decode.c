@@ -31,7 +31,8 @@ decoder_new (const struct binary *binary)
     /* x32 binaries are 64-bit code in 32-bit files.  */
     ok = ZYAN_SUCCESS (ZydisDecoderInit (&decoder->zydis, ZYDIS_MACHINE_MODE_LONG_64, ZYDIS_STACK_WIDTH_64));
   else if (binary->machine == EM_386)
-    ok = ZYAN_SUCCESS (ZydisDecoderInit (&decoder->zydis, ZYDIS_MACHINE_MODE_LEGACY_32, ZYDIS_STACK_WIDTH_32));
+    ok = ZYAN_SUCCESS (ZydisDecoderInit (&decoder->zydis, ZYDIS_MACHINE_MODE_LEGACY_32,
+                                         ZYDIS_STACK_WIDTH_32));
 #endif
   if (!ok)
     {
@@ -84,7 +85,8 @@ decode_x86 (const struct decoder *decoder, const unsigned char *code, uint64_t s
         insn->flow = FLOW_STOP;
       break;
     }
-  insn->repeats = (decoded.attributes & (ZYDIS_ATTRIB_HAS_REP | ZYDIS_ATTRIB_HAS_REPE | ZYDIS_ATTRIB_HAS_REPNE)) != 0;
+  insn->repeats = (decoded.attributes
+                   & (ZYDIS_ATTRIB_HAS_REP | ZYDIS_ATTRIB_HAS_REPE | ZYDIS_ATTRIB_HAS_REPNE)) != 0;
   if (direct)
     insn->target = address + decoded.length + (uint64_t) decoded.raw.imm[0].value.s;
   if (decoder->machine == EM_386)

@@ -6,8 +6,8 @@
 
 #include <string.h>
 
-/* What the dynamic linker runs at the first call through a procedure linkage table (_dl_runtime_resolve_fxsave
-   and the like in glibc): no call of the program.  */
+/* What the dynamic linker runs at the first call through a procedure linkage table: no call of the program.
+   In glibc, _dl_runtime_resolve_fxsave and the like.  */
 #define LAZY_BINDING "_dl_runtime_resolve"
 
 /* A function being attributed.  */
@@ -47,8 +47,8 @@ add_instances (struct work *w)
         continue;
       struct pgo_instance *instance
         = i == 0 ? pgo_profile_add_function (w->profile, scope->subprogram.name, scope->subprogram.file)
-          : pgo_instance_add_inlined (w->profile, w->instances[scope->parent], scope->at, scope->subprogram.name,
-                                      scope->subprogram.file);
+          : pgo_instance_add_inlined (w->profile, w->instances[scope->parent], scope->at,
+                                      scope->subprogram.name, scope->subprogram.file);
       instance->kind = w->kind;
       w->instances[i] = instance;
     }
@@ -72,8 +72,8 @@ add_lines (struct work *w)
   for (uint32_t k = 0; k < w->keys.n_keys; k++)
     {
       const struct key *key = &w->keys.keys[k];
-      pgo_instance_add_line (w->profile, w->instances[key->scope], key->at, scaled (w, key->weight),
-                             w->kind == PGO_EVIDENCE_EXACT || w->kind == PGO_EVIDENCE_BRANCH ? key->weight : key->samples);
+      uint64_t samples = w->kind == PGO_EVIDENCE_TIME ? key->samples : key->weight;
+      pgo_instance_add_line (w->profile, w->instances[key->scope], key->at, scaled (w, key->weight), samples);
     }
 }
 
@@ -152,7 +152,8 @@ through_stub (const struct work *w, const struct transfer *transfer)
   if (transfer->to_binary == NONE)
     return transfer;
   const struct target *t = &w->targets[transfer->to_binary];
-  if ((t->debug && debug_info_function (t->debug, transfer->to)) || binary_symbol_around (t->binary, transfer->to))
+  if ((t->debug && debug_info_function (t->debug, transfer->to))
+      || binary_symbol_around (t->binary, transfer->to))
     return transfer;
   const struct evidence *e = &t->evidence;
   uint32_t i = first_at (e->branches, e->n_branches, sizeof *e->branches, transfer->to);
@@ -174,7 +175,8 @@ add_call (struct work *w, uint32_t insn, const struct transfer *transfer)
     {
       const struct target *t = &w->targets[final->to_binary];
       if (!symbolize_entry (t->debug, t->binary, final->to, &name, &length, &file)
-          && ((t->debug && debug_info_function (t->debug, final->to)) || binary_symbol (t->binary, final->to)))
+          && ((t->debug && debug_info_function (t->debug, final->to))
+              || binary_symbol (t->binary, final->to)))
         return;                 /* A part of a function.  */
     }
   if (!name && final->symbol && !assembler_name_is_part (final->symbol))
@@ -203,10 +205,12 @@ add_calls (struct work *w)
   for (uint32_t i = 0; i < w->code.n_insns; i++)
     {
       const struct insn *insn = &w->code.insns[i];
-      for (uint32_t k = first_at (list, n, sizeof *list, insn->address); k < n && list[k].from == insn->address; k++)
+      for (uint32_t k = first_at (list, n, sizeof *list, insn->address);
+           k < n && list[k].from == insn->address; k++)
         {
           bool call = insn->flow == FLOW_CALL || insn->flow == FLOW_INDIRECT_CALL;
-          bool jump = insn->flow == FLOW_JUMP || insn->flow == FLOW_INDIRECT_JUMP || insn->flow == FLOW_CONDITIONAL;
+          bool jump = insn->flow == FLOW_JUMP || insn->flow == FLOW_INDIRECT_JUMP
+                      || insn->flow == FLOW_CONDITIONAL;
           /* Tail calls are jumps out of the function.  */
           bool out = !(list[k].to_binary != NONE && &w->targets[list[k].to_binary] == w->target
                        && layout_scope (&w->layout, list[k].to) != NONE);
@@ -265,8 +269,8 @@ attribute (struct pgo_profile *profile, const struct target *targets, uint32_t n
         struct function_evidence *survey = counts_survey (&targets[t]);
         for (uint32_t f = 0; f < targets[t].debug->n_functions; f++)
           {
-            struct work w = { .profile = profile, .targets = targets, .target = &targets[t], .kind = survey[f].kind,
-                              .numerator = 1, .denominator = 1 };
+            struct work w = { .profile = profile, .targets = targets, .target = &targets[t],
+                              .kind = survey[f].kind, .numerator = 1, .denominator = 1 };
             if (w.kind == PGO_EVIDENCE_NONE || (w.kind == PGO_EVIDENCE_TIME) != (pass == 1)
                 || !layout_read (targets[t].debug, &targets[t].debug->functions[f], &w.layout))
               continue;
@@ -279,7 +283,8 @@ attribute (struct pgo_profile *profile, const struct target *targets, uint32_t n
             if (pass == 0 && survey[f].clock_samples)
               {
                 numerator = pgo_add (numerator, executed_insns (&w.code));
-                denominator = pgo_add (denominator, pgo_scale (survey[f].clock_samples, TIME_WEIGHT_SCALE, 1));
+                denominator = pgo_add (denominator,
+                                       pgo_scale (survey[f].clock_samples, TIME_WEIGHT_SCALE, 1));
               }
             attribution->listed++;
             if (has_weight (&w.code))

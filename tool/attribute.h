@@ -115,7 +115,7 @@ struct code_block
 {
   uint32_t first, end;
   uint32_t first_successor, n_successors; /* In code.successors: blocks.  */
-  uint32_t dom_enter, dom_leave; /* Numbering of the dominator tree: A dominates B if A's interval holds B's.  */
+  uint32_t dom_enter, dom_leave; /* In the dominator tree: A dominates B if A's interval holds B's.  */
   uint32_t post_enter, post_leave; /* The same for postdominators.  */
   uint64_t weight, samples;     /* Set by attribute-counts.c.  */
 };
@@ -142,14 +142,15 @@ uint32_t code_insn (const struct code *, uint64_t address, bool within);
 struct decoder;
 struct decoder *decoder_new (const struct binary *binary); /* NULL: no decoder for this machine.  */
 void decoder_free (struct decoder *);
-bool decode (const struct decoder *, const unsigned char *code, uint64_t size, uint64_t address, struct insn *insn);
+bool decode (const struct decoder *, const unsigned char *code, uint64_t size, uint64_t address,
+             struct insn *insn);
 
 /* ---- Counts.  */
 
 /* What is known of a function before it is looked into.  */
 struct function_evidence
 {
-  enum pgo_evidence kind;       /* The best there is; exact evidence of any part of a binary is exact for all of it.  */
+  enum pgo_evidence kind;       /* The best there is.  If exact, then of all of the binary.  */
   uint64_t clock_samples;
 };
 

@@ -216,7 +216,8 @@ find_debug_file (struct binary *binary, char *const *dirs, uint32_t n_dirs)
   const char *id = binary->build_id;
   for (uint32_t i = 0; i <= n_dirs && strlen (id) > 2; i++)
     {
-      snprintf (path, sizeof path, "%s/.build-id/%.2s/%s.debug", i < n_dirs ? dirs[i] : SYSTEM_DEBUG_DIR, id, id + 2);
+      snprintf (path, sizeof path, "%s/.build-id/%.2s/%s.debug", i < n_dirs ? dirs[i] : SYSTEM_DEBUG_DIR, id,
+                id + 2);
       if (try_debug_file (binary, path, NULL))
         return;
     }

@@ -50,7 +50,7 @@ struct votes
 {
   uint32_t voters;              /* Anchors whose symbol BINARY has.  */
   uint32_t agree;               /* Those that hold with BIAS.  */
-  uint64_t bias;                /* The most voted, added to an address to get the ELF's; of equals the least.  */
+  uint64_t bias;                /* The most voted: address in ELF less recorded one; of equals the least.  */
   uint32_t agree_zero;          /* Those that hold without.  */
 };
 
@@ -121,7 +121,8 @@ find_bias (const struct sample_module *module, const struct target *target, stru
 
 /* Open PATH as a new target.  */
 static bool
-add_target (struct bound *bound, const char *path, const struct bind_options *options, struct pgo_status *status)
+add_target (struct bound *bound, const char *path, const struct bind_options *options,
+            struct pgo_status *status)
 {
   struct binary *binary = binary_open (path, options->debug_dirs, options->n_debug_dirs, status);
   if (!binary)
@@ -144,7 +145,9 @@ build_ids_differ (const char *a, const char *b)
   size_t length = strlen (a) < strlen (b) ? strlen (a) : strlen (b);
   if (length == 0)
     return false;
-  return strlen (a) == strlen (b) || length < BUILD_ID_DIGITS_MIN ? strcmp (a, b) != 0 : memcmp (a, b, length) != 0;
+  if (strlen (a) == strlen (b) || length < BUILD_ID_DIGITS_MIN)
+    return strcmp (a, b) != 0;
+  return memcmp (a, b, length) != 0;
 }
 
 /* Bind to one of the binaries that were given.  */
@@ -175,7 +178,8 @@ named_target (struct bound *bound, const struct sample_module *module, const str
       return build_ids_differ (bound->targets[t].binary->build_id, module->build_id) ? NONE : t;
   struct pgo_status status = { 0 };
   struct stat file;
-  if (stat (module->path, &file) != 0 || !S_ISREG (file.st_mode) || !add_target (bound, module->path, options, &status))
+  if (stat (module->path, &file) != 0 || !S_ISREG (file.st_mode)
+      || !add_target (bound, module->path, options, &status))
     return NONE;
   return build_ids_differ (bound->targets[bound->n_targets - 1].binary->build_id, module->build_id)
          ? NONE : bound->n_targets - 1;
@@ -206,7 +210,8 @@ check_given (const struct bound *bound, struct samples *const *inputs, struct pg
           pgo_free (used);
         }
       if (!is_bound && other)
-        return pgo_fail (status, binary->path, 0, "has build-id %s, but the samples in %s are of %s with build-id %s",
+        return pgo_fail (status, binary->path, 0,
+                         "has build-id %s, but the samples in %s are of %s with build-id %s",
                          binary->build_id, inputs[other_input]->input, other->path, other->build_id);
     }
   return true;
@@ -224,7 +229,8 @@ bind_modules (const struct bind_options *options, struct samples *const *inputs,
       if (!add_target (bound, options->binaries[i], options, status))
         return false;
       if (!bound->targets[bound->n_targets - 1].debug)
-        return pgo_fail (status, options->binaries[i], 0, "no debug info: compile with -g, or say --debug-dir");
+        return pgo_fail (status, options->binaries[i], 0,
+                         "no debug info: compile with -g, or say --debug-dir");
     }
 
   for (uint32_t i = 0; i < n_inputs; i++)

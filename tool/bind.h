@@ -8,7 +8,7 @@
 
 struct bind_options
 {
-  char *const *binaries;        /* Only these; none: those that the modules name, where they have debug info.  */
+  char *const *binaries;        /* Only these; none given: those that the modules name.  */
   char *const *debug_dirs;
   uint32_t n_binaries, n_debug_dirs;
 };

@@ -25,15 +25,15 @@
 #define MIN_MAPPED_DEFAULT 5
 /* Modules that a failure lists.  */
 #define TOP_MODULES 5
-/* Bytes that tell the format, and those of them that tell text from a protocol buffer, which has small numbers
-   among its first.  */
+/* Bytes that tell the format, and those of them that tell text from a protocol buffer, which has small
+   numbers among its first.  */
 #define SNIFF_BYTES 4096
 #define TEXT_BYTES 64
 
 const struct pgo_option pgo_convert_options[] = {
   { "-o", 0, "FILE", "write the profile to FILE (- for standard output); required" },
   { "--binary", 0, "ELF", "use only the samples of this program or library; may be repeated" },
-  { "--debug-dir", 0, "DIR", "look for separate debug info below DIR, before /usr/lib/debug; may be repeated" },
+  { "--debug-dir", 0, "DIR", "look for separate debug info below DIR as well; may be repeated" },
   { "--min-mapped", 0, "PERCENT", "fail if less of the samples lies in binaries with debug info; default 5" },
   { NULL, 0, NULL, NULL }
 };
@@ -53,8 +53,8 @@ static bool
 looks_like_callgrind (const char *text, size_t length)
 {
   (void) length;
-  return starts_with (text, "# callgrind format") || starts_with (text, "version: ") || starts_with (text, "creator: ")
-         || strstr (text, "\npositions: ") || strstr (text, "\nevents: ");
+  return starts_with (text, "# callgrind format") || starts_with (text, "version: ")
+         || starts_with (text, "creator: ") || strstr (text, "\npositions: ") || strstr (text, "\nevents: ");
 }
 
 static bool
@@ -71,7 +71,8 @@ static bool
 looks_like_pprof (const char *text, size_t length)
 {
   unsigned tag = (unsigned char) text[0];
-  return length > 1 && tag >> 3 >= 1 && tag >> 3 <= 14 && ((tag & 7) == 0 || (tag & 7) == 2) && !is_text (text, length);
+  return length > 1 && tag >> 3 >= 1 && tag >> 3 <= 14 && ((tag & 7) == 0 || (tag & 7) == 2)
+         && !is_text (text, length);
 }
 
 static const struct
@@ -161,7 +162,8 @@ count_mapped (struct pgo_profile *profile, const struct bound *bound, struct sam
   for (uint32_t i = 0; i < bound->n_inputs; i++)
     {
       const struct samples *samples = inputs[i];
-      uint64_t (*by_target)[PGO_EVIDENCE_EXACT + 1] = pgo_alloc_array ((size_t) bound->n_targets + 1, sizeof *by_target);
+      uint64_t (*by_target)[PGO_EVIDENCE_EXACT + 1]
+        = pgo_alloc_array ((size_t) bound->n_targets + 1, sizeof *by_target);
       enum pgo_evidence strongest = PGO_EVIDENCE_NONE;
       for (uint32_t r = 0; r < samples->n_records; r++)
         {
@@ -231,12 +233,14 @@ print_modules (struct samples *const *inputs, uint32_t n_inputs, enum pgo_eviden
       n += inputs[i]->n_modules;
       shares = pgo_realloc_array (shares, (size_t) n + 1, sizeof *shares);
       for (uint32_t m = 0; m < inputs[i]->n_modules; m++)
-        shares[first + m] = (struct module_share) { inputs[i]->modules[m].path, inputs[i]->modules[m].build_id, 0 };
+        shares[first + m]
+          = (struct module_share) { inputs[i]->modules[m].path, inputs[i]->modules[m].build_id, 0 };
       for (uint32_t r = 0; r < inputs[i]->n_records; r++)
         {
           const struct sample *s = &inputs[i]->records[r];
+          uint64_t *sum = &shares[first + s->from_module].samples;
           if (sample_kind_counts (s->kind) && sample_kind_evidence (s->kind) == kind)
-            shares[first + s->from_module].samples = pgo_add (shares[first + s->from_module].samples, s->count);
+            *sum = pgo_add (*sum, s->count);
         }
     }
   /* Modules of one name and build, from several processes and inputs, are one.  */
@@ -264,8 +268,8 @@ print_unplaced (const struct bound *bound, struct samples *const *inputs)
     for (uint32_t m = 0; m < inputs[i]->n_modules; m++)
       if (bound->bindings[i][m].is_unplaced)
         {
-          fprintf (stderr, "%s: it does not tell where %s was loaded: add --show-mmap-events, or symoff to the fields, "
-                   "of perf script\n", inputs[i]->input, inputs[i]->modules[m].path);
+          fprintf (stderr, "%s: it does not tell where %s was loaded: add --show-mmap-events, or symoff to "
+                   "the fields, of perf script\n", inputs[i]->input, inputs[i]->modules[m].path);
           return;
         }
 }
@@ -279,9 +283,11 @@ unit_name (enum pgo_evidence kind)
 
 /* Whether enough was mapped; if not, say so.  */
 static bool
-enough_mapped (struct samples *const *inputs, uint32_t n_inputs, const struct mapped *mapped, double min_percent)
+enough_mapped (struct samples *const *inputs, uint32_t n_inputs, const struct mapped *mapped,
+               double min_percent)
 {
   bool any = false, enough = false;
+  const char *others = n_inputs > 1 ? " and others" : "";
   int strongest = PGO_EVIDENCE_NONE;
   for (int kind = PGO_EVIDENCE_TIME; kind <= PGO_EVIDENCE_EXACT; kind++)
     if (mapped[kind].total)
@@ -294,17 +300,17 @@ enough_mapped (struct samples *const *inputs, uint32_t n_inputs, const struct ma
     return true;
   if (strongest == PGO_EVIDENCE_NONE)
     {
-      fprintf (stderr, "%s%s: no samples\n", n_inputs ? inputs[0]->input : "", n_inputs > 1 ? " and others" : "");
+      fprintf (stderr, "%s%s: no samples\n", inputs[0]->input, others);
       return false;
     }
   if (any)
     fprintf (stderr, "%s%s: only %.2f%% of %" PRIu64 " %s lie in binaries with debug info, less than %g%%"
-             " (--min-mapped); they are of\n", inputs[0]->input, n_inputs > 1 ? " and others" : "",
+             " (--min-mapped); they are of\n", inputs[0]->input, others,
              percent (mapped[strongest].mapped, mapped[strongest].total), mapped[strongest].total,
              unit_name (strongest), min_percent);
   else
     fprintf (stderr, "%s%s: none of %" PRIu64 " %s lies in a binary with debug info; they are of\n",
-             inputs[0]->input, n_inputs > 1 ? " and others" : "", mapped[strongest].total, unit_name (strongest));
+             inputs[0]->input, others, mapped[strongest].total, unit_name (strongest));
   print_modules (inputs, n_inputs, strongest, mapped[strongest].total);
   return false;
 }
@@ -316,8 +322,8 @@ print_quality (const struct mapped *mapped, const struct attribution *attributio
   for (int kind = PGO_EVIDENCE_EXACT; kind >= PGO_EVIDENCE_TIME; kind--)
     if (mapped[kind].total)
       {
-        fprintf (stderr, "%s%.1f%% of %" PRIu64 " %s mapped", separator, percent (mapped[kind].mapped, mapped[kind].total),
-                 mapped[kind].total, unit_name (kind));
+        fprintf (stderr, "%s%.1f%% of %" PRIu64 " %s mapped", separator,
+                 percent (mapped[kind].mapped, mapped[kind].total), mapped[kind].total, unit_name (kind));
         separator = ", ";
       }
   fprintf (stderr, "; %" PRIu64 " functions ran", attribution->functions);
@@ -357,8 +363,8 @@ print_skipped (const struct bound *bound, struct samples *const *inputs)
       pgo_free (samples);
     }
   if (modules)
-    fprintf (stderr, "%" PRIu64 " module%s without debug info here left out, with %" PRIu64 " samples\n", modules,
-             modules == 1 ? "" : "s", skipped);
+    fprintf (stderr, "%" PRIu64 " module%s without debug info here left out, with %" PRIu64 " samples\n",
+             modules, modules == 1 ? "" : "s", skipped);
 }
 
 /* ---- The command.  */

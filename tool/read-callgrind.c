@@ -151,7 +151,8 @@ cost_line (struct callgrind *c, char *text)
   bool known = module != SAMPLES_NO_MODULE;
 
   if (expected == EXPECT_JUMP)
-    return !known || samples_add (c->samples, SAMPLE_JUMP, module, address, module, c->target, c->count, c->status);
+    return !known
+           || samples_add (c->samples, SAMPLE_JUMP, module, address, module, c->target, c->count, c->status);
   if (expected == EXPECT_CALL)
     {
       uint32_t to = c->call_object != SAMPLES_NO_MODULE ? c->call_object : module;
@@ -320,8 +321,8 @@ read_line (struct callgrind *c, char *text)
       c->complete = true;
       return true;
     }
-  static const char *const ignored[] = { "version:", "creator:", "pid:", "cmd:", "desc:", "thread:", "target:",
-                                         "summary:", "event:", "rec:", "frfn=" };
+  static const char *const ignored[] = { "version:", "creator:", "pid:", "cmd:", "desc:", "thread:",
+                                         "target:", "summary:", "event:", "rec:", "frfn=" };
   for (size_t i = 0; i < sizeof ignored / sizeof *ignored; i++)
     if (value_of (text, ignored[i]))
       return true;

@@ -45,7 +45,8 @@ fill (struct line_reader *reader, struct pgo_status *status)
   if (reader->end == reader->size)
     {
       if (reader->size > LINE_BYTES_MAX)
-        return pgo_fail (status, reader->path, reader->number + 1, "line of more than %zu bytes", LINE_BYTES_MAX);
+        return pgo_fail (status, reader->path, reader->number + 1, "line of more than %zu bytes",
+                         LINE_BYTES_MAX);
       reader->size *= 2;
       reader->buffer = pgo_realloc_array (reader->buffer, reader->size + 1, 1);
     }
@@ -54,8 +55,9 @@ fill (struct line_reader *reader, struct pgo_status *status)
     {
       int error;
       const char *message = gzerror (reader->file, &error);
-      return pgo_fail (status, reader->path, reader->number + 1, "%s",
-                       error == Z_ERRNO ? strerror (errno) : error == Z_BUF_ERROR ? "truncated gzip stream" : message);
+      if (error == Z_ERRNO || error == Z_BUF_ERROR)
+        message = error == Z_ERRNO ? strerror (errno) : "truncated gzip stream";
+      return pgo_fail (status, reader->path, reader->number + 1, "%s", message);
     }
   if (got == 0)
     {
@@ -103,7 +105,8 @@ line_reader_next (struct line_reader *reader, struct pgo_status *status)
 static int
 digit_value (char c)
 {
-  return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : c >= 'A' && c <= 'F' ? c - 'A' + 10 : 99;
+  return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10
+         : c >= 'A' && c <= 'F' ? c - 'A' + 10 : 99;
 }
 
 static bool

@@ -6,7 +6,8 @@
 
    but its default output, with or without call chains, is read as well.  Lines, as perf 6.1 prints them:
 
-     lua  7752/7752   2648.58: PERF_RECORD_MMAP2 7752/7752: [0x560569d16000(0x2b000) @ 0x7000 fe:00 11 37]: r-xp /usr/bin/lua
+     lua  7752/7752   2648.58: PERF_RECORD_MMAP2 7752/7752: [0x560569d16000(0x2b000) @ 0x7000 fe:00 11 37]: \
+                        r-xp /usr/bin/lua    (one line)
      lua  7752/7752   2648.59: cpu-clock:   560569d405f2 luaV_execute+0x3312 (/usr/bin/lua)
      lua  7752  [001]   2648.59:    1001001 cycles:u:   560569d405f2 luaV_execute+0x3312 (/usr/bin/lua)
      lua  7752   2648.60:    1001001 cpu-clock:
@@ -293,14 +294,16 @@ record_line (struct perf *p, char *text)
 static bool
 is_time_event (const char *name, size_t length)
 {
-  static const char *const names[] = { "cpu-clock", "task-clock", "cycles", "cpu-cycles", "ref-cycles", "instructions",
-                                       "cpu_core/cycles", "cpu_atom/cycles", "cpu/cycles", "cpu/cpu-cycles",
+  static const char *const names[] = { "cpu-clock", "task-clock", "cycles", "cpu-cycles", "ref-cycles",
+                                       "instructions", "cpu_core/cycles", "cpu_atom/cycles", "cpu/cycles",
+                                       "cpu/cpu-cycles",
                                        "cpu_core/cpu-cycles", "cpu_atom/cpu-cycles", "cpu/instructions",
                                        "ibs_op/", "ibs_fetch/" };
   for (size_t i = 0; i < sizeof names / sizeof *names; i++)
     {
       size_t n = strlen (names[i]);
-      if (length >= n && memcmp (name, names[i], n) == 0 && (length == n || !isalnum ((unsigned char) name[n])))
+      if (length >= n && memcmp (name, names[i], n) == 0
+          && (length == n || !isalnum ((unsigned char) name[n])))
         return true;
     }
   return false;
@@ -317,8 +320,8 @@ place (struct perf *p, uint64_t address, const char *object, size_t length, uint
     return true;
   if (!object || length == 0)
     return true;
-  *module = samples_module (p->samples, samples_string (p->samples, object, length), "", SPACE_RUNTIME, p->process,
-                            p->status);
+  *module = samples_module (p->samples, samples_string (p->samples, object, length), "", SPACE_RUNTIME,
+                            p->process, p->status);
   return *module != SAMPLES_NO_MODULE;
 }
 
@@ -398,8 +401,8 @@ read_brstack (struct perf *p, char *text)
       else if (!samples_add (p->samples, SAMPLE_BRANCH, from_module, from, to_module,
                              to_module == SAMPLES_NO_MODULE ? 0 : to, 1, p->status))
         return false;
-      if (have_later && to_module != SAMPLES_NO_MODULE && to_module == later_module && to_address <= later_address
-          && later_address - to_address <= RANGE_BYTES_MAX
+      if (have_later && to_module != SAMPLES_NO_MODULE && to_module == later_module
+          && to_address <= later_address && later_address - to_address <= RANGE_BYTES_MAX
           && !samples_add (p->samples, SAMPLE_RANGE, to_module, to, to_module, later_from, 1, p->status))
         return false;
       have_later = true;
@@ -584,7 +587,8 @@ read_event (struct perf *p, char **text)
     return;
   p->is_time = is_time_event (word, length - 1);
   if (!p->is_time && !p->ignored_event[0])
-    snprintf (p->ignored_event, sizeof p->ignored_event, "%.*s", (int) (length - 1 < 60 ? length - 1 : 60), word);
+    snprintf (p->ignored_event, sizeof p->ignored_event, "%.*s", (int) (length - 1 < 60 ? length - 1 : 60),
+              word);
   *text = word + length;
 }
 
@@ -645,7 +649,8 @@ samples_read_perf (const char *path, struct pgo_status *status)
   if (ok && !p.any_sample && !p.any_brstack)
     ok = pgo_fail (status, path, 0, "no samples");
   if (ok && p.samples->n_records == 0 && p.samples->unmapped == 0)
-    ok = pgo_fail (status, path, 0, "no samples of time and no branch records, only of event %s", p.ignored_event);
+    ok = pgo_fail (status, path, 0, "no samples of time and no branch records, only of event %s",
+                   p.ignored_event);
   line_reader_close (&p.lines);
   for (uint32_t i = 0; i < p.n_processes; i++)
     pgo_free (p.processes[i].mappings);

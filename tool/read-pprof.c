@@ -34,11 +34,13 @@
 #define COMMENTS_MAX 64
 
 /* Fields of profile.proto.  */
-enum { PROFILE_SAMPLE_TYPE = 1, PROFILE_SAMPLE = 2, PROFILE_MAPPING = 3, PROFILE_LOCATION = 4, PROFILE_STRING = 6,
-       PROFILE_DURATION = 10, PROFILE_PERIOD = 12, PROFILE_COMMENT = 13, PROFILE_FIELD_MAX = 15 };
+enum { PROFILE_SAMPLE_TYPE = 1, PROFILE_SAMPLE = 2, PROFILE_MAPPING = 3, PROFILE_LOCATION = 4,
+       PROFILE_STRING = 6, PROFILE_DURATION = 10, PROFILE_PERIOD = 12, PROFILE_COMMENT = 13,
+       PROFILE_FIELD_MAX = 15 };
 enum { TYPE_TYPE = 1, TYPE_UNIT = 2 };
 enum { SAMPLE_LOCATION = 1, SAMPLE_VALUE = 2 };
-enum { MAPPING_ID = 1, MAPPING_START = 2, MAPPING_LIMIT = 3, MAPPING_OFFSET = 4, MAPPING_FILE = 5, MAPPING_BUILD_ID = 6 };
+enum { MAPPING_ID = 1, MAPPING_START = 2, MAPPING_LIMIT = 3, MAPPING_OFFSET = 4, MAPPING_FILE = 5,
+       MAPPING_BUILD_ID = 6 };
 enum { LOCATION_ID = 1, LOCATION_MAPPING = 2, LOCATION_ADDRESS = 3, LOCATION_LINE = 4 };
 
 /* Wire types.  */
@@ -107,7 +109,9 @@ read_bytes (struct pprof *p, void *to, size_t size)
     {
       int error;
       const char *message = gzerror (p->file, &error);
-      return bad (p, error == Z_ERRNO ? strerror (errno) : error == Z_BUF_ERROR ? "truncated gzip stream" : message);
+      if (error == Z_ERRNO || error == Z_BUF_ERROR)
+        message = error == Z_ERRNO ? strerror (errno) : "truncated gzip stream";
+      return bad (p, message);
     }
   p->offset += got;
   if ((size_t) got < size)
@@ -534,8 +538,8 @@ resolve_types (struct pprof *p)
       snprintf (list + used, sizeof list - used, "%s%s/%s", used ? ", " : "", name, unit);
     }
   if (p->clock_value < 0 && p->cpu_value < 0 && p->branch_value < 0)
-    return pgo_fail (p->status, p->path, 0, "no CPU samples: of samples/count, cpu/nanoseconds, branch/count none is "
-                     "among the sample types (%s)", *list ? list : "there are none");
+    return pgo_fail (p->status, p->path, 0, "no CPU samples: of samples/count, cpu/nanoseconds, branch/count "
+                     "none is among the sample types (%s)", *list ? list : "there are none");
   return true;
 }
 
@@ -544,7 +548,8 @@ resolve_tables (struct pprof *p)
 {
   if (p->n_locations && !p->any_address)
     return pgo_fail (p->status, p->path, 0, p->any_line
-                     ? "symbolized pprof without addresses: not read yet; give one with addresses and mappings"
+                     ? "symbolized pprof without addresses: not read yet; "
+                     "give one with addresses and mappings"
                      : "pprof without addresses");
   if (p->n_mappings)
     qsort (p->mappings, p->n_mappings, sizeof *p->mappings, compare_mappings);
@@ -585,8 +590,9 @@ resolve_tables (struct pprof *p)
         }
       bool found = location->mapping != 0 && low < p->n_mappings && p->mappings[low].id == key.id;
       if (location->mapping != 0 && !found)
-        return pgo_fail (p->status, p->path, 0, "location %" PRIu64 " has mapping %" PRIu32 ", which is not there",
-                         location->id, location->mapping);
+        return pgo_fail (p->status, p->path, 0,
+                         "location %" PRIu64 " has mapping %" PRIu32 ", which is not there", location->id,
+                         location->mapping);
       location->mapping = found ? low : MAPPINGS_MAX;
     }
   return true;
@@ -687,8 +693,8 @@ add_sample (struct pprof *p, const struct integers *stack, const struct integers
   uint64_t branch = value_at (values, p->branch_value), range = value_at (values, p->range_value);
   if (p->clock_value < 0 && p->cpu_value >= 0)
     {
-      uint64_t period = p->period ? p->period : 1;
-      clock = value_at (values, p->cpu_value) / period + (value_at (values, p->cpu_value) % period >= period - period / 2);
+      uint64_t period = p->period ? p->period : 1, cpu = value_at (values, p->cpu_value);
+      clock = cpu / period + (cpu % period >= period - period / 2);
     }
   uint32_t module, to_module;
   uint64_t at, to;
@@ -751,7 +757,8 @@ samples_read_pprof (const char *path, struct pgo_status *status)
   bool ok = walk (&p, visit_tables);
   if (ok)
     want_strings (&p);
-  ok = ok && walk (&p, visit_strings) && resolve_types (&p) && resolve_tables (&p) && walk (&p, visit_samples);
+  ok = ok && walk (&p, visit_strings) && resolve_types (&p) && resolve_tables (&p)
+       && walk (&p, visit_samples);
   if (ok)
     read_comments (&p);
   for (uint32_t i = 0; i < p.n_wanted; i++)

@@ -98,7 +98,8 @@ samples_module (struct samples *samples, const char *path, const char *build_id,
   if (samples->n_modules == samples->room_modules)
     {
       samples->room_modules = samples->room_modules ? samples->room_modules * 2 : 16;
-      samples->modules = pgo_realloc_array (samples->modules, samples->room_modules, sizeof *samples->modules);
+      samples->modules = pgo_realloc_array (samples->modules, samples->room_modules,
+                                            sizeof *samples->modules);
     }
   samples->modules[samples->n_modules]
     = (struct sample_module) { .path = path, .build_id = build_id, .space = space, .process = process };
@@ -140,7 +141,8 @@ samples_add (struct samples *samples, enum sample_kind kind, uint32_t from_modul
       samples->records = table;
       samples->room_records = room;
     }
-  struct sample key = { .from = from, .to = to, .kind = kind, .from_module = from_module, .to_module = to_module };
+  struct sample key = { .from = from, .to = to, .kind = kind, .from_module = from_module,
+                        .to_module = to_module };
   struct sample *slot = find_slot (samples->records, samples->room_records, &key);
   if (slot->count == 0)
     {

@@ -33,7 +33,7 @@ enum sample_kind
   SAMPLE_JUMP,                  /* Exact: the jump at FROM went to TO COUNT times.  */
   SAMPLE_CALL,                  /* Exact: the call (or tail call) at FROM went to TO COUNT times.  */
   SAMPLE_BRANCH,                /* Branch record: a jump, call or return at FROM went to TO.  */
-  SAMPLE_RANGE                  /* Branch record: what lies from FROM to TO, inclusive, was executed in order.  */
+  SAMPLE_RANGE                  /* Branch record: the code from FROM to TO, inclusive, ran in order.  */
 };
 
 /* What an address of a module counts from.  */

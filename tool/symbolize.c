@@ -71,8 +71,9 @@ is_deleting (Dwarf_Die *die)
          && strcmp (name + length - strlen (DELETING_SUFFIX), DELETING_SUFFIX) == 0;
 }
 
-/* Where a mangled name says which copy of a constructor or destructor it is: the index of the digit of C1, C2,
-   D1 or D2; 0 if it says nothing of the kind.  Identifiers, which are preceded by their length, are passed over.  */
+/* Where a mangled name says which copy of a constructor or destructor it is: the index of the digit of C1,
+   C2, D1 or D2; 0 if it says nothing of the kind.  Identifiers, which are preceded by their length, are
+   passed over.  */
 static size_t
 copy_digit (const char *name)
 {
@@ -82,7 +83,8 @@ copy_digit (const char *name)
     if (name[i] >= '1' && name[i] <= '9')
       {
         /* Not the bound of an array type (A12_) or the value of a literal (Li12E).  */
-        bool is_length = name[i - 1] != 'A' && !(name[i - 2] == 'L' && name[i - 1] >= 'a' && name[i - 1] <= 'z');
+        bool is_literal = name[i - 2] == 'L' && name[i - 1] >= 'a' && name[i - 1] <= 'z';
+        bool is_length = name[i - 1] != 'A' && !is_literal;
         size_t length = 0, left = strlen (name + i);
         for (; name[i] >= '0' && name[i] <= '9' && length < left; i++)
           length = length * 10 + (name[i] - '0');
@@ -171,7 +173,8 @@ subprogram_of (struct debug_info *info, Dwarf_Die *die)
       if (!name)
         {
           Dwarf_Attribute attribute;
-          name = dwarf_attr_integrate (&origin, DW_AT_name, &attribute) ? dwarf_formstring (&attribute) : NULL;
+          if (dwarf_attr_integrate (&origin, DW_AT_name, &attribute))
+            name = dwarf_formstring (&attribute);
         }
       if (name && *name)
         {
@@ -246,7 +249,8 @@ add_function (struct debug_info *info, Dwarf_Die *die, uint32_t unit)
       info->functions = pgo_realloc_array (info->functions, info->room_functions, sizeof *info->functions);
     }
   Dwarf_Addr entry;
-  if (dwarf_entrypc (die, &entry) != 0 || entry < info->ranges[first].low || entry >= info->ranges[first].high)
+  if (dwarf_entrypc (die, &entry) != 0 || entry < info->ranges[first].low
+      || entry >= info->ranges[first].high)
     entry = info->ranges[first].low;
   struct function *function = &info->functions[info->n_functions++];
   *function = (struct function) { .subprogram = *subprogram, .entry = entry, .unit = unit, .die = *die };
@@ -430,8 +434,9 @@ unit_with_rows (struct debug_info *info, uint32_t index)
       dwarf_linediscriminator (line, &discriminator);
       dwarf_linebeginstatement (line, &statement);
       dwarf_lineendsequence (line, &end);
-      unit->rows[unit->n_rows++] = (struct line_row) { address, end || number < 0 ? 0 : number,
-                                                       column < 0 ? 0 : column, discriminator, statement && !end };
+      unit->rows[unit->n_rows++]
+        = (struct line_row) { address, end || number < 0 ? 0 : number, column < 0 ? 0 : column, discriminator,
+                              statement && !end };
     }
   return unit;
 }
@@ -461,7 +466,8 @@ line_offset (const struct scope *scope, int64_t line, int32_t *offset)
 }
 
 bool
-layout_location (const struct layout *layout, uint32_t scope, const struct line_row *row, struct pgo_location *at)
+layout_location (const struct layout *layout, uint32_t scope, const struct line_row *row,
+                 struct pgo_location *at)
 {
   if (!row || row->line == 0)
     return false;
@@ -744,7 +750,8 @@ layout_read (struct debug_info *info, const struct function *function, struct la
                 layout->ranges[layout->n_ranges++] = info->ranges[low];
               }
         }
-      qsort (layout->ranges, layout->n_ranges, sizeof *layout->ranges, compare_ranges);
+      if (layout->n_ranges)
+        qsort (layout->ranges, layout->n_ranges, sizeof *layout->ranges, compare_ranges);
       uint32_t kept = 0;
       for (uint32_t i = 0; i < layout->n_ranges; i++)
         if (kept == 0 || layout->ranges[i].low > layout->ranges[kept - 1].low)
