@@ -27,30 +27,52 @@ class Profiles:
         return digest(file_digest(self.base(program)), os.path.basename(self.shop.inputs(program, "train")),
                       repr(program.cases("train", length)), *more)
 
+    def _records(self, program, kind, length, key, wrap):
+        """Folder of what a recorder writes in the training cases, which must put out what they do without.
+
+        WRAP (PATH) is what is put before a command, for records named PATH and a suffix.  What the recorder
+        says is in `log` beside the folder.
+        """
+        def make(made):
+            note("%s: training for %s" % (program.name, kind))
+            folder = os.path.join(made, "records")
+            os.mkdir(folder)
+            said = {}
+
+            def collect(case, run, index):
+                with open(os.path.join(run, ".stderr"), encoding="utf-8", errors="replace") as file:
+                    said[case.name, index] = file.read()
+
+            plain, _ = run_cases(self.shop, program, self.base(program), "train", length)
+            outputs, _ = run_cases(self.shop, program, self.base(program), "train", length,
+                                   lambda case, _, index: wrap("%s/%s.%d." % (folder, case.name, index)),
+                                   collect, JOBS)
+            if outputs != plain:
+                raise Failure("%s: the output changes when it is recorded for %s: %s" % (
+                    program.name, kind, ", ".join(c for c in plain if outputs[c] != plain[c])))
+            with open(os.path.join(made, "log"), "w", encoding="utf-8") as log:
+                log.writelines(said[key] for key in sorted(said))
+        return os.path.join(self.shop.made(program, kind, key, make, self.shop.retrain), "records")
+
     def callgrind(self, program):
         """Folder of callgrind's records of the short training run."""
-        def make(folder):
-            note("%s: training under callgrind" % program.name)
-            run_cases(self.shop, program, self.base(program), "train", "short",
-                      lambda case, _, index: [
-                          "valgrind", "--tool=callgrind", "--dump-instr=yes", "--collect-jumps=yes",
-                          "--callgrind-out-file=%s/%s.%d.callgrind" % (folder, case.name, index),
-                          "--log-file=/dev/null"], jobs=JOBS)
-        return self.shop.made(program, "callgrind", self._key(program, "short", self.shop.valgrind), make,
-                              self.shop.retrain)
+        return self._records(program, "samples-exact", "short", self._key(program, "short", self.shop.valgrind),
+                             lambda path: ["valgrind", "--tool=callgrind", "--dump-instr=yes",
+                                           "--collect-jumps=yes", "--callgrind-out-file=%scallgrind" % path,
+                                           "--log-file=/dev/null"])
+
+    def samples(self, program, kind, *options):
+        """Folder of what `pgoinline record` writes in the long training run, as KIND."""
+        tool = self.shop.product("pgoinline")
+        runtime = file_digest(self.shop.product("libpgosample.so"))
+        return self._records(program, kind, "long", self._key(program, "long", runtime, options),
+                             lambda path: [tool, "record", *options, "-o", path + "pprof", "--"])
 
     def clock(self, program):
-        """Folder of clock samples of the long training run."""
-        tool = self.shop.product("pgoinline")
-        runtime = self.shop.product("libpgosample.so")
+        return self.samples(program, "samples-clock", "--burst=off")
 
-        def make(folder):
-            note("%s: training under the clock" % program.name)
-            run_cases(self.shop, program, self.base(program), "train", "long",
-                      lambda case, _, index: [
-                          tool, "record", "-o", "%s/%s.%d.pprof" % (folder, case.name, index), "--"])
-        return self.shop.made(program, "clock", self._key(program, "long", file_digest(runtime)), make,
-                              self.shop.retrain)
+    def burst(self, program):
+        return self.samples(program, "samples-burst")
 
     def converted(self, program, kind, records):
         """The profile made of a folder of records."""
@@ -62,7 +84,7 @@ class Profiles:
                                "--binary", base, "-o", os.path.join(folder, "app.pgo.xml"))
             with open(os.path.join(folder, "log"), "w", encoding="utf-8") as log:
                 log.write(output)
-        key = digest(os.path.basename(records), tree_digest(records), file_digest(tool))
+        key = digest(tree_digest(records), file_digest(base), file_digest(tool))
         return os.path.join(self.shop.made(program, "profile-" + kind, key, make), "app.pgo.xml")
 
     def exact(self, program):
@@ -70,6 +92,9 @@ class Profiles:
 
     def timed(self, program):
         return self.converted(program, "clock", self.clock(program))
+
+    def branches(self, program):
+        return self.converted(program, "burst", self.burst(program))
 
     def exported(self, program):
         """GCC's own counts of the instrumented training run, written by the plugin with its keys."""
@@ -91,13 +116,14 @@ class Profiles:
         whole = self.clock(program)
 
         def make(folder):
+            os.mkdir(os.path.join(folder, "records"))
             name = max(os.listdir(whole), key=lambda n: (os.path.getsize(os.path.join(whole, n)), n))
             with open(os.path.join(whole, name), "rb") as file:
                 data = file.read()
-            with open(os.path.join(folder, name), "wb") as file:
+            with open(os.path.join(folder, "records", name), "wb") as file:
                 file.write(keep_samples(data, samples))
-        return self.converted(program, "few",
-                              self.shop.made(program, "few", digest(tree_digest(whole), samples), make))
+        made = self.shop.made(program, "samples-few", digest(tree_digest(whole), samples), make)
+        return self.converted(program, "few", os.path.join(made, "records"))
 
     def empty(self, program):
         """A profile of nothing."""
@@ -194,6 +220,7 @@ VARIANTS = collections.OrderedDict((v.name, v) for v in (
     Variant("fprofile", "gcc -O2 -fprofile-use (instrumented)", build_fprofile),
     Variant("exported", "plugin, the counts of -fprofile-use", plugin_build("exported", Profiles.exported)),
     Variant("exact", "plugin, exact counts (callgrind)", plugin_build("exact", Profiles.exact)),
+    Variant("burst", "plugin, branch records (bursts)", plugin_build("burst", Profiles.branches)),
     Variant("clock", "plugin, clock samples", plugin_build("clock", Profiles.timed)),
     Variant("few", "plugin, 20 clock samples", plugin_build("few", Profiles.few)),
     Variant("empty", "plugin, empty profile", plugin_build("empty", Profiles.empty)),
