@@ -35,9 +35,11 @@ print_mappings (FILE *out, pid_t pid)
       unsigned long start, end, offset, inode;
       char mode[8], device[16], path[4096] = "";
       line[strcspn (line, "\n")] = '\0';
-      if (sscanf (line, "%lx-%lx %7s %lx %15s %lu %4095[^\n]", &start, &end, mode, &offset, device, &inode, path) >= 6
-          && strchr (mode, 'x'))
-        fprintf (out, "prog %d/%d 1.000000: PERF_RECORD_MMAP2 %d/%d: [0x%lx(0x%lx) @ 0x%lx %s %lu 0]: %s %s\n",
+      int n = sscanf (line, "%lx-%lx %7s %lx %15s %lu %4095[^\n]", &start, &end, mode, &offset, device,
+                      &inode, path);
+      if (n >= 6 && strchr (mode, 'x'))
+        fprintf (out, "prog %d/%d 1.000000: PERF_RECORD_MMAP2 %d/%d: [0x%lx(0x%lx) @ 0x%lx %s %lu 0]: "
+                 "%s %s\n",
                  (int) pid, (int) pid, (int) pid, (int) pid, start, end - start, offset, device, inode, mode,
                  *path ? path : "//anon");
     }
@@ -80,7 +82,8 @@ run_to_entry (pid_t pid)
   int status;
   struct user_regs_struct registers;
   if (ptrace (PTRACE_POKETEXT, pid, entry, (void *) ((word & ~0xffL) | 0xcc)) != 0
-      || ptrace (PTRACE_CONT, pid, NULL, NULL) != 0 || waitpid (pid, &status, 0) != pid || !WIFSTOPPED (status)
+      || ptrace (PTRACE_CONT, pid, NULL, NULL) != 0
+      || waitpid (pid, &status, 0) != pid || !WIFSTOPPED (status)
       || ptrace (PTRACE_POKETEXT, pid, entry, (void *) word) != 0
       || ptrace (PTRACE_GETREGS, pid, NULL, &registers) != 0 || registers.rip != pair[1] + 1)
     return false;
@@ -157,7 +160,8 @@ main (int argc, char **argv)
           memcpy (code + i, &word, sizeof word);
         }
       int signal = WSTOPSIG (status) == SIGTRAP ? 0 : WSTOPSIG (status);
-      if (ptrace (PTRACE_SINGLESTEP, pid, NULL, (void *) (long) signal) != 0 || waitpid (pid, &status, 0) != pid)
+      if (ptrace (PTRACE_SINGLESTEP, pid, NULL, (void *) (long) signal) != 0
+          || waitpid (pid, &status, 0) != pid)
         break;
     }
   if (n > 1)
