@@ -315,7 +315,9 @@ take_info (struct pgo_index *index)
   for (uint32_t i = 0; i < n && !c.bad; i++)
     {
       struct pgo_origin *origin = pgo_profile_add_origin (profile);
-      origin->kind = (enum pgo_evidence) take_limited (&c, PGO_EVIDENCE_EXACT);
+      uint64_t kind_keys = take_limited (&c, PGO_EVIDENCE_EXACT + 4 * PGO_KEYS_MARK);
+      origin->kind = (enum pgo_evidence) (kind_keys & 3);
+      origin->keys = kind_keys & 4 ? PGO_KEYS_MARK : PGO_KEYS_SOURCE;
       origin->binary = take_text (&c, profile);
       origin->build_id = take_text (&c, profile);
       origin->samples = take_varint (&c);

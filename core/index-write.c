@@ -261,7 +261,7 @@ put_info (struct bytes *info, const struct pgo_profile *profile)
   for (uint32_t i = 0; i < profile->n_origins; i++)
     {
       const struct pgo_origin *origin = &profile->origins[i];
-      put_varint (info, origin->kind);
+      put_varint (info, origin->kind + 4u * origin->keys);
       put_text (info, origin->binary);
       put_text (info, origin->build_id);
       put_varint (info, origin->samples);

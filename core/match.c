@@ -35,6 +35,10 @@ static const struct { uint32_t under, over; } kind_trust[] = {
 /* The same for a switch or computed jump, whose many ways would make a far search expensive.  */
 #define MAX_SWITCH_DISTANCE 2
 
+/* How an instance is looked up: by source location, by mark or, when its marks are of a CFG that has changed
+   since, by line alone.  */
+enum lookup_by { BY_SOURCE, BY_MARK, BY_LINE };
+
 /* A statement with what it was looked up by; sorted so that equal locations stand together.  */
 struct lookup
 {
@@ -47,6 +51,7 @@ struct matcher
 {
   const struct pgo_match_input *input;
   const struct pgo_instance **instances; /* By context; NULL: not in the profile.  */
+  enum lookup_by *by;           /* By context.  */
   struct lookup *lookups;
   uint32_t n_lookups;
   struct pgo_match *match;
@@ -91,20 +96,70 @@ add_evidence (struct matcher *m, bool is_edge, uint32_t index, uint64_t value, u
     = (struct pgo_flow_evidence) { index, is_edge, value, under, over };
 }
 
+static enum lookup_by
+how_to_look_up (const struct pgo_instance *instance, const struct pgo_context *context)
+{
+  if (instance->keys == PGO_KEYS_SOURCE)
+    return BY_SOURCE;
+  return instance->checksum == 0 || instance->checksum == context->checksum ? BY_MARK : BY_LINE;
+}
+
+/* AT as the instances looked up BY know it.  */
+static struct pgo_location
+known_as (enum lookup_by by, struct pgo_location at, uint32_t mark)
+{
+  if (by == BY_SOURCE)
+    return at;
+  return (struct pgo_location) { at.line, by == BY_MARK ? mark : 0, 0 };
+}
+
 static void
 find_instances (struct matcher *m, const struct pgo_instance *tree)
 {
   const struct pgo_match_input *in = m->input;
   m->instances = pgo_alloc_array (in->n_contexts, sizeof *m->instances);
+  m->by = pgo_alloc_array (in->n_contexts, sizeof *m->by);
   m->instances[0] = tree;
   m->match->quality.contexts = in->n_contexts;
   for (uint32_t c = 0; c < in->n_contexts; c++)
     {
-      if (c > 0 && m->instances[in->contexts[c].parent])
-        m->instances[c] = pgo_instance_find_inlined (m->instances[in->contexts[c].parent],
-                                                     in->contexts[c].at, in->contexts[c].name);
-      m->match->quality.contexts_matched += m->instances[c] != NULL;
+      const struct pgo_context *context = &in->contexts[c];
+      const struct pgo_instance *parent = c > 0 ? m->instances[context->parent] : NULL;
+      if (parent)
+        {
+          struct pgo_location at = known_as (m->by[context->parent], context->at, context->mark);
+          m->instances[c] = pgo_instance_find_inlined (parent, at, context->name);
+          /* Where columns are not what they were, a line may still have one call of that name.  */
+          for (uint32_t i = 0; !m->instances[c] && i < parent->n_inlined; i++)
+            if (parent->inlined[i]->at.line == at.line && strcmp (parent->inlined[i]->name, context->name) == 0)
+              m->instances[c] = parent->inlined[i];
+        }
+      if (m->instances[c])
+        {
+          m->by[c] = how_to_look_up (m->instances[c], context);
+          m->match->quality.contexts_matched++;
+        }
     }
+}
+
+/* The greatest weight of INSTANCE's lines at LINE, whatever the column; NULL if there is none.  */
+static const struct pgo_line *
+greatest_on_line (const struct pgo_instance *instance, int32_t line)
+{
+  const struct pgo_line *greatest = NULL;
+  uint32_t low = 0, high = instance->n_lines;
+  while (low < high)
+    {
+      uint32_t middle = low + (high - low) / 2;
+      if (instance->lines[middle].at.line < line)
+        low = middle + 1;
+      else
+        high = middle;
+    }
+  for (; low < instance->n_lines && instance->lines[low].at.line == line; low++)
+    if (!greatest || instance->lines[low].weight > greatest->weight)
+      greatest = &instance->lines[low];
+  return greatest;
 }
 
 /* Witnesses of the statements [FROM, TO), which share context and location.  */
@@ -114,7 +169,10 @@ match_location (struct matcher *m, uint32_t from, uint32_t to)
   const struct lookup *first = &m->lookups[from];
   const struct pgo_instance *instance = m->instances[first->context];
   struct pgo_match_quality *quality = &m->match->quality;
-  const struct pgo_line *line = instance ? pgo_instance_find_line (instance, first->at) : NULL;
+  bool by_line = m->by[first->context] == BY_LINE;
+  const struct pgo_line *line = NULL;
+  if (instance)
+    line = by_line ? greatest_on_line (instance, first->at.line) : pgo_instance_find_line (instance, first->at);
   uint32_t blocks = 1;
   for (uint32_t i = from + 1; i < to; i++)
     blocks += m->lookups[i].block != m->lookups[i - 1].block;
@@ -124,7 +182,7 @@ match_location (struct matcher *m, uint32_t from, uint32_t to)
       quality->unmatched += to - from;
       return;
     }
-  quality->exact += to - from;
+  *(by_line ? &quality->without_column : &quality->exact) += to - from;
   quality->weight_matched = pgo_add (quality->weight_matched, line->weight);
   for (uint32_t i = from; i < to; i++)
     {
@@ -133,7 +191,7 @@ match_location (struct matcher *m, uint32_t from, uint32_t to)
       if (i > from && s->block == s[-1].block)
         continue;
       uint32_t under = kind_trust[s->kind].under, over = kind_trust[s->kind].over;
-      if (blocks > 1)
+      if (blocks > 1 || by_line)
         {
           under = 0;
           over = SHARED_TRUST;
@@ -154,7 +212,8 @@ place_context (const struct matcher *m, uint32_t top, const struct pgo_place *pl
       uint32_t c;
       for (c = context + 1; c < m->input->n_contexts; c++)
         if (m->input->contexts[c].parent == context
-            && pgo_location_compare (m->input->contexts[c].at, place->steps[s].at) == 0
+            && pgo_location_compare (known_as (m->by[context], m->input->contexts[c].at, m->input->contexts[c].mark),
+                                     place->steps[s].at) == 0
             && strcmp (m->input->contexts[c].name, place->steps[s].callee) == 0)
           break;
       if (c == m->input->n_contexts)
@@ -358,7 +417,7 @@ pgo_match_function (const struct pgo_instance *tree, const struct pgo_match_inpu
   for (uint32_t i = 0; i < input->n_statements; i++)
     {
       const struct pgo_statement *s = &input->statements[i];
-      m.lookups[i] = (struct lookup) { s->context, s->block, s->at, s->kind };
+      m.lookups[i] = (struct lookup) { s->context, s->block, known_as (m.by[s->context], s->at, s->mark), s->kind };
     }
   qsort (m.lookups, m.n_lookups, sizeof *m.lookups, compare_lookup);
   for (uint32_t i = 0, next; i < m.n_lookups; i = next)
@@ -376,6 +435,7 @@ pgo_match_function (const struct pgo_instance *tree, const struct pgo_match_inpu
     }
   pgo_free (m.lookups);
   pgo_free (m.instances);
+  pgo_free (m.by);
 }
 
 void

@@ -12,12 +12,15 @@
 #include "core/profile.h"
 
 /* Context 0 is the function.  Each other context is NAME inlined at AT of context PARENT, a smaller index.
-   NAME and FILE as in struct pgo_instance.  */
+   NAME and FILE as in struct pgo_instance.  MARK is the mark of the call, or 0; CHECKSUM that of NAME's CFG, which
+   tells whether a profile's marks are still good, or 0 if it is not known.  */
 struct pgo_context
 {
   uint32_t parent;
   struct pgo_location at;
   const char *name, *file;
+  uint32_t mark;
+  uint64_t checksum;
 };
 
 enum pgo_statement_kind
@@ -27,11 +30,14 @@ enum pgo_statement_kind
   PGO_STATEMENT_BRANCH          /* The condition, switch or computed jump that ends a block.  */
 };
 
+/* MARK is the block mark that the statement was given, or 0.  A statement may be listed several times, with
+   all locations that its mark stands for.  */
 struct pgo_statement
 {
   uint32_t block, context;
   struct pgo_location at;
   enum pgo_statement_kind kind;
+  uint32_t mark;
 };
 
 /* All arrays belong to the caller.  EDGES as in struct pgo_flowgraph.  */

@@ -113,6 +113,8 @@ origin_order (const void *a_origin, const void *b_origin)
     order = pgo_name_compare (a->build_id, b->build_id);
   if (!order && a->kind != b->kind)
     order = a->kind < b->kind ? -1 : 1;
+  if (!order && a->keys != b->keys)
+    order = a->keys < b->keys ? -1 : 1;
   return order;
 }
 

@@ -328,6 +328,16 @@ check_functions (struct reader *r)
 
 /* ---- Elements -------------------------------------------------------------------------------------- */
 
+static enum pgo_keys
+keys (struct reader *r)
+{
+  if (!has (r, PGO_XML_KEYS) || equals (r, PGO_XML_KEYS, "source"))
+    return PGO_KEYS_SOURCE;
+  if (!equals (r, PGO_XML_KEYS, "mark"))
+    fail_value (r, PGO_XML_KEYS, "source or mark");
+  return PGO_KEYS_MARK;
+}
+
 static void
 read_origin (struct reader *r)
 {
@@ -337,6 +347,7 @@ read_origin (struct reader *r)
     origin->binary = name (r, PGO_XML_BINARY);
   if (has (r, PGO_XML_BUILD_ID))
     origin->build_id = name (r, PGO_XML_BUILD_ID);
+  origin->keys = keys (r);
   origin->samples = number (r, PGO_XML_SAMPLES, UINT64_MAX, 0);
   origin->lost = number (r, PGO_XML_LOST, UINT64_MAX, 0);
   origin->duration_ns = number (r, PGO_XML_DURATION_NS, UINT64_MAX, 0);
@@ -352,16 +363,14 @@ read_instance (struct reader *r, struct pgo_instance *instance, enum pgo_evidenc
   instance->size_bytes = number (r, PGO_XML_SIZE, UINT64_MAX, 0);
   instance->rank = (uint32_t) number (r, PGO_XML_RANK, UINT32_MAX, 0);
   number (r, PGO_XML_TOTAL, UINT64_MAX, 0); /* Is computed.  */
-  if (has (r, PGO_XML_KEYS) && equals (r, PGO_XML_KEYS, "mark"))
+  instance->keys = keys (r);
+  if (instance->keys == PGO_KEYS_MARK)
     {
-      instance->keys = PGO_KEYS_MARK;
       if (has (r, PGO_XML_CHECKSUM))
         instance->checksum = checksum (r);
       else
         fail (r, "<%s> with keys=\"mark\" has no attribute checksum", r->rule->name);
     }
-  else if (has (r, PGO_XML_KEYS) && !equals (r, PGO_XML_KEYS, "source"))
-    fail_value (r, PGO_XML_KEYS, "source or mark");
   else if (has (r, PGO_XML_CHECKSUM))
     fail (r, "checksum: expected only with keys=\"mark\"");
   r->levels[r->n_levels++] = (struct level) { instance, line_here (r), false };

@@ -220,6 +220,8 @@ write_origins (struct writer *w, const struct pgo_profile *profile)
       const struct pgo_origin *origin = &profile->origins[i];
       begin (w, PGO_XML_ELEMENT_ORIGIN);
       text (w, PGO_XML_KIND, pgo_evidence_name (origin->kind));
+      if (origin->keys == PGO_KEYS_MARK)
+        text (w, PGO_XML_KEYS, "mark");
       name (w, PGO_XML_BINARY, origin->binary);
       if (*origin->build_id)
         name (w, PGO_XML_BUILD_ID, origin->build_id);

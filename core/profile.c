@@ -345,6 +345,7 @@ pgo_profile_merge (struct pgo_profile *target, const struct pgo_profile *source,
       const struct pgo_origin *origin = &source->origins[i];
       struct pgo_origin *copy = pgo_profile_add_origin (target);
       copy->kind = origin->kind;
+      copy->keys = origin->keys;
       copy->binary = pgo_profile_string (target, origin->binary);
       copy->build_id = pgo_profile_string (target, origin->build_id);
       copy->samples = pgo_scale (origin->samples, factor, 1);

@@ -146,6 +146,7 @@ struct pgo_instance
 struct pgo_origin
 {
   enum pgo_evidence kind;
+  enum pgo_keys keys;           /* Mark if any code of the binary was marked.  */
   const char *binary;           /* Base name.  */
   const char *build_id;         /* Hexadecimal, or "" if it has none.  */
   uint64_t samples, lost;       /* Observations mapped to the binary; lost by the collector.  */

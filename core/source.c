@@ -76,6 +76,17 @@ pgo_source_origins (const struct pgo_source *source, uint32_t *n)
   return whole (source)->origins;
 }
 
+bool
+pgo_source_marked (const struct pgo_source *source)
+{
+  uint32_t n;
+  const struct pgo_origin *origins = pgo_source_origins (source, &n);
+  for (uint32_t i = 0; i < n; i++)
+    if (origins[i].keys == PGO_KEYS_MARK)
+      return true;
+  return false;
+}
+
 enum pgo_evidence
 pgo_source_kind (const struct pgo_source *source)
 {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later  */
 #include "plugin/flow-view.h"
 #include "plugin/location-key.h"
+#include "plugin/pass-mark.h"
 
 typedef hash_map<tree, uint32_t> context_map;
 
@@ -18,6 +19,20 @@ scope_function (tree scope)
 {
   tree origin = block_ultimate_origin (scope);
   return origin && TREE_CODE (origin) == FUNCTION_DECL ? origin : NULL_TREE;
+}
+
+/* KEY, of a statement at LOC, as it was before LOC was marked: the first of what the mark stands for.  Returns
+   the mark, or 0 if LOC has none.  */
+static uint32_t
+unmark (location_t loc, struct pgo_location *key)
+{
+  unsigned n;
+  const struct pgo_marked_source *sources = pgo_mark_sources (loc, &n);
+  if (n == 0)
+    return 0;
+  uint32_t mark = key->column;
+  key->column = sources[0].column;
+  return mark;
 }
 
 /* Context of the inlined SCOPE (NULL_TREE: the function itself), made if need be, parents first.  */
@@ -38,12 +53,15 @@ scope_context (struct pgo_flow_view *view, context_map *map, tree scope)
       struct pgo_context context;
       context.parent = parent;
       context.at = pgo_location_key (BLOCK_SOURCE_LOCATION (scope), 0, caller);
+      context.mark = unmark (BLOCK_SOURCE_LOCATION (scope), &context.at);
+      context.checksum = pgo_mark_checksum (callee);
       context.name = pgo_decl_name (callee);
       context.file = pgo_decl_file (callee);
       /* Two calls at one location (of a macro, say) are one context: the profile cannot tell them apart.  */
       for (index = parent + 1; index < view->contexts.length (); index++)
         if (view->contexts[index].parent == parent && strcmp (view->contexts[index].name, context.name) == 0
-            && pgo_location_compare (view->contexts[index].at, context.at) == 0)
+            && pgo_location_compare (view->contexts[index].at, context.at) == 0
+            && view->contexts[index].mark == context.mark)
           break;
       if (index == view->contexts.length ())
         view->contexts.safe_push (context);
@@ -67,6 +85,19 @@ add_statement (struct pgo_flow_view *view, context_map *map, basic_block bb, loc
   statement.context = scope_context (view, map, scope);
   statement.at = pgo_location_key (loc, pgo_block_discriminator (bb), function);
   statement.kind = kind;
+  statement.mark = 0;
+  unsigned n;
+  if (const struct pgo_marked_source *sources = pgo_mark_sources (loc, &n))
+    {
+      statement.mark = statement.at.column;
+      for (unsigned i = 0; i < n; i++)
+        {
+          statement.at.column = sources[i].column;
+          statement.at.discriminator = sources[i].discriminator;
+          view->statements.safe_push (statement);
+        }
+      return;
+    }
   view->statements.safe_push (statement);
 }
 
@@ -90,23 +121,10 @@ statement_kind (gimple *stmt)
 }
 
 void
-pgo_flow_view_build (struct pgo_flow_view *view)
+pgo_flow_view_edges (struct pgo_flow_view *view)
 {
   basic_block bb;
-  context_map map;
-  struct pgo_context self = {};
-  self.name = pgo_decl_name (current_function_decl);
-  self.file = pgo_decl_file (current_function_decl);
-  view->contexts.safe_push (self);
   view->n_blocks = last_basic_block_for_fn (cfun);
-  FOR_EACH_BB_FN (bb, cfun)
-    for (gimple_stmt_iterator gsi = gsi_start_bb (bb); !gsi_end_p (gsi); gsi_next (&gsi))
-      {
-        gimple *stmt = gsi_stmt (gsi);
-        if (!is_gimple_debug (stmt) && gimple_code (stmt) != GIMPLE_LABEL && !gimple_clobber_p (stmt)
-            && gimple_code (stmt) != GIMPLE_PREDICT && gimple_code (stmt) != GIMPLE_NOP)
-          add_statement (view, &map, bb, gimple_location (stmt), statement_kind (stmt));
-      }
   FOR_BB_BETWEEN (bb, ENTRY_BLOCK_PTR_FOR_FN (cfun), EXIT_BLOCK_PTR_FOR_FN (cfun), next_bb)
     {
       edge e;
@@ -123,6 +141,27 @@ pgo_flow_view_build (struct pgo_flow_view *view)
           view->cfg_edges.safe_push (e);
         }
     }
+}
+
+void
+pgo_flow_view_build (struct pgo_flow_view *view)
+{
+  basic_block bb;
+  context_map map;
+  struct pgo_context self = {};
+  self.name = pgo_decl_name (current_function_decl);
+  self.file = pgo_decl_file (current_function_decl);
+  self.checksum = pgo_mark_checksum (current_function_decl);
+  view->contexts.safe_push (self);
+  FOR_EACH_BB_FN (bb, cfun)
+    for (gimple_stmt_iterator gsi = gsi_start_bb (bb); !gsi_end_p (gsi); gsi_next (&gsi))
+      {
+        gimple *stmt = gsi_stmt (gsi);
+        if (!is_gimple_debug (stmt) && gimple_code (stmt) != GIMPLE_LABEL && !gimple_clobber_p (stmt)
+            && gimple_code (stmt) != GIMPLE_PREDICT && gimple_code (stmt) != GIMPLE_NOP)
+          add_statement (view, &map, bb, gimple_location (stmt), statement_kind (stmt));
+      }
+  pgo_flow_view_edges (view);
 }
 
 uint64_t

@@ -20,6 +20,9 @@ struct pgo_flow_view
 /* Fill VIEW (empty) from cfun.  */
 void pgo_flow_view_build (struct pgo_flow_view *view);
 
+/* Only n_blocks and edges of it.  */
+void pgo_flow_view_edges (struct pgo_flow_view *view);
+
 /* A checksum of the shape of cfun's CFG: blocks and edges, not code.  */
 uint64_t pgo_flow_view_checksum (const struct pgo_flow_view *view);
 

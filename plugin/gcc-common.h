@@ -26,6 +26,7 @@
 #include "predict.h"
 #include "profile.h"
 #include "stringpool.h"
+#include "output.h"
 #include "attribs.h"
 #include "target.h"
 #include "toplev.h"

@@ -2,6 +2,7 @@
 
    SPDX-License-Identifier: GPL-3.0-or-later  */
 #include "plugin/plugin.h"
+#include "plugin/pass-mark.h"
 
 /* What GCC looks up by name.  */
 #define PUBLIC __attribute__ ((visibility ("default")))
@@ -126,6 +127,12 @@ start_unit (void *, void *)
 }
 
 static void
+finish_unit (void *, void *)
+{
+  pgo_mark_emit ();
+}
+
+static void
 finish (void *, void *)
 {
   struct pgo_status status = {};
@@ -191,19 +198,22 @@ plugin_init (struct plugin_name_args *plugin, struct plugin_gcc_version *version
   pgo_parse_options (plugin, options);
   if (!options->profile && !options->export_file && !options->random_counts)
     options->profile = default_profile ();
-  if (!options->profile && !options->export_file && !options->random_counts)
+  if (!options->profile && !options->export_file && !options->random_counts && !options->mark)
     return 0;
 
   const char *name = plugin->base_name;
   register_callback (name, PLUGIN_START_UNIT, start_unit, NULL);
   register_callback (name, PLUGIN_FINISH, finish, NULL);
+  /* Whether a profile has marks is known only when it is opened: the pass asks then.  */
+  register_pass_at (name, pgo_make_mark_pass (g), PASS_POS_INSERT_BEFORE, "opt_local_passes");
+  register_callback (name, PLUGIN_FINISH_UNIT, finish_unit, NULL);
   if (options->profile || options->random_counts)
     {
       set_profile_use_flags ();
       if (!in_lto_p)
         register_pass_at (name, pgo_make_annotate_pass (g), PASS_POS_REPLACE, "profile");
     }
-  else
+  else if (options->export_file)
     register_pass_at (name, pgo_make_export_pass (g), PASS_POS_INSERT_AFTER, "profile");
   return 0;
 }

@@ -3,6 +3,7 @@
    SPDX-License-Identifier: GPL-3.0-or-later  */
 #include "tool/attribute.h"
 #include "core/alloc.h"
+#include "tool/assembler-name.h"
 
 #include <string.h>
 
@@ -50,6 +51,8 @@ add_instances (struct work *w)
           : pgo_instance_add_inlined (w->profile, w->instances[scope->parent], scope->at,
                                       scope->subprogram.name, scope->subprogram.file);
       instance->kind = w->kind;
+      instance->keys = scope->subprogram.is_marked ? PGO_KEYS_MARK : PGO_KEYS_SOURCE;
+      instance->checksum = scope->subprogram.checksum;
       w->instances[i] = instance;
     }
   pgo_free (wanted);

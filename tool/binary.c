@@ -64,12 +64,13 @@ read_build_id (struct pgo_pool *pool, Elf *elf)
   return pgo_pool_intern (pool, text, 2 * length);
 }
 
-static bool
-has_section (Elf *elf, const char *wanted)
+/* The section of ELF that is called WANTED and has contents, or NULL.  */
+static Elf_Scn *
+find_section (Elf *elf, const char *wanted)
 {
   size_t names;
-  if (elf_getshdrstrndx (elf, &names) != 0)
-    return false;
+  if (!elf || elf_getshdrstrndx (elf, &names) != 0)
+    return NULL;
   for (Elf_Scn *section = NULL; (section = elf_nextscn (elf, section));)
     {
       GElf_Shdr header;
@@ -77,15 +78,15 @@ has_section (Elf *elf, const char *wanted)
         continue;
       const char *name = elf_strptr (elf, names, header.sh_name);
       if (name && strcmp (name, wanted) == 0)
-        return true;
+        return section;
     }
-  return false;
+  return NULL;
 }
 
 static bool
 has_debug_info (Elf *elf)
 {
-  return has_section (elf, ".debug_info") || has_section (elf, ".zdebug_info");
+  return find_section (elf, ".debug_info") || find_section (elf, ".zdebug_info");
 }
 
 static void
@@ -399,59 +400,13 @@ binary_find_name (const struct binary *binary, const char *name)
          ? low : binary->n_symbols;
 }
 
-/* The suffixes, and whether a number follows: never, or always, or either.  */
-static const struct
+const char *
+binary_section (const struct binary *binary, const char *name, size_t *size)
 {
-  const char *text;
-  bool bare, numbered, part;
-} suffixes[] =
-{
-  { ".cold", true, true, true },
-  { ".part", false, true, true },
-  { ".isra", false, true, false },
-  { ".constprop", false, true, false },
-  { ".lto_priv", false, true, false },
-  { ".localalias", true, true, false },
-  { ".clone", false, true, false },
-};
-
-/* Index of the suffix that ends the first LENGTH bytes of NAME, with the length before it, or -1.  */
-static int
-last_suffix (const char *name, size_t length, size_t *before)
-{
-  size_t digits = length;
-  while (digits > 0 && name[digits - 1] >= '0' && name[digits - 1] <= '9')
-    digits--;
-  bool numbered = digits < length && digits > 0 && name[digits - 1] == '.';
-  size_t end = numbered ? digits - 1 : length;
-  for (size_t i = 0; i < sizeof suffixes / sizeof *suffixes; i++)
-    {
-      size_t size = strlen (suffixes[i].text);
-      if ((numbered ? suffixes[i].numbered : suffixes[i].bare) && end > size
-          && memcmp (name + end - size, suffixes[i].text, size) == 0)
-        {
-          *before = end - size;
-          return i;
-        }
-    }
-  return -1;
-}
-
-size_t
-assembler_name_length (const char *name)
-{
-  size_t length = strlen (name);
-  while (last_suffix (name, length, &length) >= 0)
-    continue;
-  return length;
-}
-
-bool
-assembler_name_is_part (const char *name)
-{
-  size_t length = strlen (name);
-  for (int suffix; (suffix = last_suffix (name, length, &length)) >= 0;)
-    if (suffixes[suffix].part)
-      return true;
-  return false;
+  Elf_Scn *section = find_section (binary->elf, name);
+  if (!section)
+    section = find_section (binary->debug_elf, name);
+  Elf_Data *data = section ? elf_getdata (section, NULL) : NULL;
+  *size = data && data->d_buf ? data->d_size : 0;
+  return *size ? data->d_buf : NULL;
 }

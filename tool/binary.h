@@ -58,18 +58,15 @@ bool binary_address (const struct binary *, uint64_t offset, uint64_t *address);
    code.  Valid until binary_close.  */
 const unsigned char *binary_code (const struct binary *, uint64_t address, uint64_t *size);
 
+/* The bytes of the section NAME, loaded or not, *SIZE of them; NULL if there is none.  Valid until
+   binary_close.  */
+const char *binary_section (const struct binary *, const char *name, size_t *size);
+
 /* The first symbol at exactly ADDRESS, or NULL; further ones follow it.  */
 const struct symbol *binary_symbol (const struct binary *, uint64_t address);
 /* The symbol whose code holds ADDRESS, or NULL.  */
 const struct symbol *binary_symbol_around (const struct binary *, uint64_t address);
 /* Index into by_name of the first symbol NAME, or n_symbols.  */
 uint32_t binary_find_name (const struct binary *, const char *name);
-
-/* Length of the assembler name NAME without the suffixes GCC gives to parts and copies of a function:
-   .cold, .part.N, .isra.N, .constprop.N, .lto_priv.N, .localalias, .clone.N, in any combination.  */
-size_t assembler_name_length (const char *name);
-/* Whether NAME has a .part or .cold suffix: its code is a piece of a function, and calls and jumps to it
-   are no calls of that function.  */
-bool assembler_name_is_part (const char *name);
 
 #endif

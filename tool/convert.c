@@ -192,6 +192,7 @@ count_mapped (struct pgo_profile *profile, const struct bound *bound, struct sam
               const char *slash = strrchr (binary->path, '/');
               struct pgo_origin *origin = pgo_profile_add_origin (profile);
               origin->kind = kind;
+              origin->keys = debug_info_marked (bound->targets[t].debug) ? PGO_KEYS_MARK : PGO_KEYS_SOURCE;
               origin->binary = pgo_profile_string (profile, slash ? slash + 1 : binary->path);
               origin->build_id = pgo_profile_string (profile, binary->build_id);
               origin->samples = by_target[t][kind];

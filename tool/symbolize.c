@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later  */
 #include "tool/symbolize.h"
 #include "core/alloc.h"
+#include "tool/assembler-name.h"
 #include "core/pool.h"
+#include "tool/marks.h"
 
 #include <dwarf.h>
 #include <stdlib.h>
@@ -69,33 +71,6 @@ is_deleting (Dwarf_Die *die)
   size_t length = name ? strlen (name) : 0;
   return length > strlen (DELETING_SUFFIX)
          && strcmp (name + length - strlen (DELETING_SUFFIX), DELETING_SUFFIX) == 0;
-}
-
-/* Where a mangled name says which copy of a constructor or destructor it is: the index of the digit of C1,
-   C2, D1 or D2; 0 if it says nothing of the kind.  Identifiers, which are preceded by their length, are
-   passed over.  */
-static size_t
-copy_digit (const char *name)
-{
-  if (strncmp (name, "_ZN", 3) != 0)
-    return 0;
-  for (size_t i = 3; name[i]; i++)
-    if (name[i] >= '1' && name[i] <= '9')
-      {
-        /* Not the bound of an array type (A12_) or the value of a literal (Li12E).  */
-        bool is_literal = name[i - 2] == 'L' && name[i - 1] >= 'a' && name[i - 1] <= 'z';
-        bool is_length = name[i - 1] != 'A' && !is_literal;
-        size_t length = 0, left = strlen (name + i);
-        for (; name[i] >= '0' && name[i] <= '9' && length < left; i++)
-          length = length * 10 + (name[i] - '0');
-        i--;
-        if (is_length && length <= strlen (name + i + 1))
-          i += length;
-      }
-    else if ((name[i] == 'C' || name[i] == 'D') && (name[i + 1] == '1' || name[i + 1] == '2')
-             && (name[i + 2] == 'E' || name[i + 2] == 'I' || name[i + 2] == 'B'))
-      return i + 1;
-  return 0;
 }
 
 /* The DIE that DIE is an instance of, through all abstract origins; DIE itself if there is none.  So copies
@@ -179,10 +154,9 @@ subprogram_of (struct debug_info *info, Dwarf_Die *die)
       if (name && *name)
         {
           /* Where nothing was inlined, debug info has copies without a common origin.  */
-          size_t length = assembler_name_length (name), digit = copy_digit (name);
+          size_t length = assembler_name_length (name);
           char *text = pgo_text_copy (name, length);
-          if (digit && digit < length)
-            text[digit] = '4';
+          assembler_name_unify (text);
           slot->subprogram.name = pgo_pool_intern (info->pool, text, length);
           pgo_free (text);
         }
@@ -196,6 +170,9 @@ subprogram_of (struct debug_info *info, Dwarf_Die *die)
       int line;
       if (dwarf_decl_line (&origin, &line) == 0)
         slot->subprogram.decl_line = line;
+      if (slot->subprogram.name)
+        slot->subprogram.is_marked = marks_find (info->marks, slot->subprogram.name, slot->subprogram.file,
+                                                 &slot->subprogram.checksum);
     }
   return slot->subprogram.name ? &slot->subprogram : NULL;
 }
@@ -306,6 +283,7 @@ debug_info_read (const struct binary *binary, struct pgo_status *status)
   info->binary = binary;
   info->pool = pgo_pool_new ();
   info->origins = pgo_alloc (sizeof *info->origins);
+  info->marks = marks_read (binary);
 
   uint32_t room = 0;
   int result;
@@ -364,6 +342,7 @@ debug_info_free (struct debug_info *info)
   pgo_free (info->ranges);
   pgo_free (info->origins->slots);
   pgo_free (info->origins);
+  marks_free (info->marks);
   pgo_pool_free (info->pool);
   pgo_free (info);
 }
@@ -472,7 +451,8 @@ layout_location (const struct layout *layout, uint32_t scope, const struct line_
   if (!row || row->line == 0)
     return false;
   at->column = row->column;
-  at->discriminator = row->discriminator;
+  /* A mark says all that a discriminator does.  */
+  at->discriminator = layout->scopes[scope].subprogram.is_marked ? 0 : row->discriminator;
   return line_offset (&layout->scopes[scope], row->line, &at->line);
 }
 
@@ -800,4 +780,10 @@ layout_scope (const struct layout *layout, uint64_t address)
         high = middle;
     }
   return low < layout->n_spans && layout->spans[low].low <= address ? layout->spans[low].scope : UINT32_MAX;
+}
+
+bool
+debug_info_marked (const struct debug_info *info)
+{
+  return marks_any (info->marks);
 }

@@ -22,6 +22,8 @@ struct subprogram
 {
   const char *name, *file;
   int64_t decl_line;
+  bool is_marked;               /* Columns are block marks, of a CFG with CHECKSUM.  */
+  uint64_t checksum;
 };
 
 /* A function with code of its own.  */
@@ -53,12 +55,15 @@ struct debug_info
   struct unit *units;
   uint32_t n_units;
   struct origin_table *origins;
+  struct marks *marks;
   struct pgo_pool *pool;
 };
 
 /* Walk the DWARF of BINARY, which must have some and outlive the result.  NULL and STATUS if it cannot
    be read.  */
 struct debug_info *debug_info_read (const struct binary *binary, struct pgo_status *status);
+/* Whether any function of it was marked.  */
+bool debug_info_marked (const struct debug_info *);
 /* NULL is allowed.  */
 void debug_info_free (struct debug_info *);
 

@@ -19,9 +19,9 @@ static const struct pgo_flow_edge edges[] = {
 };
 
 static const struct pgo_statement statements[] = {
-  { 2, 0, { 1, 3, 0 }, PGO_STATEMENT_PLAIN },  { 2, 0, { 1, 7, 0 }, PGO_STATEMENT_BRANCH },
-  { 3, 0, { 2, 5, 0 }, PGO_STATEMENT_CALL },   { 4, 0, { 4, 5, 0 }, PGO_STATEMENT_CALL },
-  { 5, 0, { 5, 3, 0 }, PGO_STATEMENT_PLAIN },
+  { 2, 0, { 1, 3, 0 }, PGO_STATEMENT_PLAIN, 1 },  { 2, 0, { 1, 7, 0 }, PGO_STATEMENT_BRANCH, 1 },
+  { 3, 0, { 2, 5, 0 }, PGO_STATEMENT_CALL, 1 },   { 4, 0, { 4, 5, 0 }, PGO_STATEMENT_CALL, 1 },
+  { 5, 0, { 5, 3, 0 }, PGO_STATEMENT_PLAIN, 1 },
 };
 
 static struct pgo_match_input
@@ -134,8 +134,8 @@ test_contexts (void)
     { .name = "f" }, { 0, { 2, 5, 0 }, "g", "g.c" }, { 0, { 4, 5, 0 }, "h", NULL },
   };
   static const struct pgo_statement list[] = {
-    { 3, 1, { 1, 1, 0 }, PGO_STATEMENT_PLAIN }, { 4, 2, { 1, 1, 0 }, PGO_STATEMENT_PLAIN },
-    { 2, 0, { 1, 1, 0 }, PGO_STATEMENT_BRANCH },
+    { 3, 1, { 1, 1, 0 }, PGO_STATEMENT_PLAIN, 1 }, { 4, 2, { 1, 1, 0 }, PGO_STATEMENT_PLAIN, 1 },
+    { 2, 0, { 1, 1, 0 }, PGO_STATEMENT_BRANCH, 1 },
   };
   struct pgo_profile *p = pgo_profile_new ();
   struct pgo_instance *f = pgo_profile_add_function (p, "f", NULL);
@@ -151,6 +151,35 @@ test_contexts (void)
   CHECK ("a statement of an inlined call is looked up there", witness (&m, false, 3, 7) && witness (&m, false, 2, 10));
   CHECK ("and nowhere else", !any_witness (&m, false, 4));
   CHECK ("contexts are counted", m.quality.contexts == 3 && m.quality.contexts_matched == 2);
+  pgo_match_clear (&m);
+  pgo_profile_free (p);
+}
+
+/* The same function, profiled when marked: each line has one block, so that all marks are 1.  */
+static void
+test_marks (void)
+{
+  struct pgo_profile *p = pgo_profile_new ();
+  struct pgo_instance *f = pgo_profile_add_function (p, "f", NULL);
+  f->kind = PGO_EVIDENCE_EXACT;
+  f->keys = PGO_KEYS_MARK;
+  f->checksum = 17;
+  pgo_instance_add_line (p, f, at (1, 1, 0), 100, 100);
+  pgo_instance_add_line (p, f, at (2, 1, 0), 75, 75);
+  pgo_instance_add_line (p, f, at (2, 2, 0), 80, 80);
+  pgo_profile_normalize (p);
+  struct pgo_context self = { .name = "f", .checksum = 17 };
+  struct pgo_match_input in = input (&self, 1, statements, 5);
+  struct pgo_match m;
+  pgo_match_function (p->functions[0], &in, &m);
+  CHECK ("a mark is a key", witness (&m, false, 2, 100) && witness (&m, false, 3, 75) && witness (&m, false, 3, 75)->under);
+  pgo_match_clear (&m);
+
+  self.checksum = 18;
+  pgo_match_function (p->functions[0], &in, &m);
+  const struct pgo_flow_evidence *bound = witness (&m, false, 3, 80);
+  CHECK ("of a changed function the lines are bounds", bound && bound->under == 0 && bound->over > 0);
+  CHECK ("and are counted as such", m.quality.without_column == 3 && m.quality.exact == 0);
   pgo_match_clear (&m);
   pgo_profile_free (p);
 }
@@ -205,6 +234,7 @@ main (void)
   test_lines ();
   test_branches ();
   test_contexts ();
+  test_marks ();
   test_temper ();
   return unit_done ();
 }
