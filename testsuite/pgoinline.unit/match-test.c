@@ -131,7 +131,7 @@ test_contexts (void)
 {
   /* Block 3 holds a call of g inlined at 2:5; block 4 one of h, which the profile has not.  */
   static const struct pgo_context contexts[] = {
-    { .name = "f" }, { 0, { 2, 5, 0 }, "g", "g.c" }, { 0, { 4, 5, 0 }, "h", NULL },
+    { .name = "f" }, { 0, { 2, 5, 0 }, "g", "g.c", 0, 0 }, { 0, { 4, 5, 0 }, "h", NULL, 0, 0 },
   };
   static const struct pgo_statement list[] = {
     { 3, 1, { 1, 1, 0 }, PGO_STATEMENT_PLAIN, 1 }, { 4, 2, { 1, 1, 0 }, PGO_STATEMENT_PLAIN, 1 },
