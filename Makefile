@@ -78,7 +78,7 @@ $(BUILD)/pgoinline.so: $(PLUGIN_OBJ) $(BUILD)/libcore.a
 
 $(BUILD)/libpgosample.so: $(RUNTIME_OBJ)
 	$(call say,LINK)
-	$(Q)$(CC) -shared $(LDFLAGS) -Wl,-z,defs,-z,now,-z,nodelete -Wl,-soname,libpgosample.so -o $@ $^ $(RUNTIME_LIBS)
+	$(Q)$(CC) -shared $(LDFLAGS) -Wl,-z,defs,-z,now,-z,nodelete,-z,start-stop-visibility=hidden -Wl,-soname,libpgosample.so -o $@ $^ $(RUNTIME_LIBS)
 
 # One object, so that nothing but pgosample_* can clash with the program's names.
 $(BUILD)/libpgosample.a: $(RUNTIME_OBJ)
