@@ -76,9 +76,10 @@ $(BUILD)/pgoinline.so: $(PLUGIN_OBJ) $(BUILD)/libcore.a
 	$(call say,LINK)
 	$(Q)$(CXX) -shared $(LDFLAGS) -o $@ $^ $(XML_LIBS) -lm
 
-$(BUILD)/libpgosample.so: $(RUNTIME_OBJ)
+$(BUILD)/libpgosample.so: $(RUNTIME_OBJ) runtime/exports.map
 	$(call say,LINK)
-	$(Q)$(CC) -shared $(LDFLAGS) -Wl,-z,defs,-z,now,-z,nodelete,-z,start-stop-visibility=hidden -Wl,-soname,libpgosample.so -o $@ $^ $(RUNTIME_LIBS)
+	$(Q)$(CC) -shared $(LDFLAGS) -Wl,-z,defs,-z,now,-z,nodelete -Wl,-soname,libpgosample.so \
+	  -Wl,--version-script=runtime/exports.map -o $@ $(RUNTIME_OBJ) $(RUNTIME_LIBS)
 
 # One object, so that nothing but pgosample_* can clash with the program's names.
 $(BUILD)/libpgosample.a: $(RUNTIME_OBJ)
