@@ -68,6 +68,8 @@ static struct
 static int
 open_event (int tid, int cpu)
 {
+  if (pgo_raw_forbidden (SYS_perf_event_open))
+    return -EPERM;
   return (int) pgo_syscall (SYS_perf_event_open, &perf.attr, tid, cpu, -1, PERF_FLAG_FD_CLOEXEC);
 }
 

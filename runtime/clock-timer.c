@@ -2,7 +2,9 @@
 
    Each tick's signal handler adds one sample, weighing 1 + overrun: the kernel ticks at CONFIG_HZ at
    most and tells what it skipped.  The price: a signal number is taken, threads that block it go unseen
-   meanwhile, and a thread is found only some ms after its start.
+   meanwhile, and a thread is found only some ms after its start.  System time counts too: of user time
+   alone, kernels that account by ticks miss up to half in a busy virtual machine.  Linux 5.9 and later
+   send the signal on the way back to the program, so a system call isn't interrupted by it.
 
    SPDX-License-Identifier: MIT  */
 #include "runtime/collector.h"

@@ -18,9 +18,11 @@
 /* The thread's own use is below 16 KiB.  */
 #define STACK_BYTES (128u << 10)
 #define GUARD_BYTES 65536u
-/* Answers take well below a millisecond; a reading of mappings some.  A thread that doesn't answer was
-   killed or is being debugged.  */
-#define ANSWER_MS 10000
+/* An answer takes well below a millisecond, a file of samples up to a second.  Who doesn't answer hangs in a
+   file system, or in a debugger.  */
+#define ANSWER_MS 30000
+/* How long a thread that said it would end may take.  */
+#define END_MS 10000
 /* Unknown addresses make the mappings be read again, at most this often.  */
 #define MAPPINGS_MS 100
 
@@ -30,8 +32,7 @@
 
 enum command
 {
-  COMMAND_NONE,
-  COMMAND_SYNC,
+  COMMAND_CALL,
   COMMAND_STOP
 };
 
@@ -47,7 +48,11 @@ static struct
   int error;                    /* Of starting: an errno value.  */
 
   enum command command;
+  void (*function) (void *);    /* For the command, or NULL.  */
+  void *data;
+  void (*posted) (void *);      /* NULL: nothing.  */
   uint32_t asked, answered;     /* Numbers of commands; starting is number 1.  */
+  uint32_t wake;                /* Changes when there is something to do.  */
   uint32_t alive;               /* Not 0 until the kernel is done with the thread's stack.  */
   int tid;
   char *stack;
@@ -143,10 +148,11 @@ own_descriptors (void)
 {
 #ifdef SYS_close_range
   /* Linux 5.9: without a moment in which copies of the program's descriptors are held.  */
-  if (pgo_syscall (SYS_close_range, 0, ~0u, CLOSE_RANGE_UNSHARE) == 0)
+  if (!pgo_raw_forbidden (SYS_close_range)
+      && pgo_syscall (SYS_close_range, 0, ~0u, CLOSE_RANGE_UNSHARE) == 0)
     return true;
 #endif
-  if (pgo_syscall (SYS_unshare, CLONE_FILES) != 0)
+  if (pgo_raw_forbidden (SYS_unshare) || pgo_syscall (SYS_unshare, CLONE_FILES) != 0)
     return false;
   /* How many there may be is unknown: the listing names them.  While it is read some are closed, so
      until there are none but the listing's own.  */
@@ -205,6 +211,7 @@ start_sampler (const struct pgo_sampler **running, const struct pgo_sampler *sam
 static int
 start_samplers (const struct pgo_sampler *clock, const struct pgo_sampler *burst)
 {
+  pgo_raw_probe ();
   if (!own_descriptors ())
     {
       struct pgo_text text = pgo_text_in (collector.report.refusal, sizeof collector.report.refusal);
@@ -249,6 +256,36 @@ next_wait (void)
 /* What the thread is to start, handed over by spawn.  */
 static const struct pgo_sampler *the_clock, *the_burst;
 
+/* Bring everything up to date, and then do what COMMAND says.  False if the thread is to end.  */
+static bool
+obey (enum command command)
+{
+  poll_samplers ();
+  describe_samplers ();
+  if (command == COMMAND_STOP)
+    {
+      stop_samplers ();
+      look_at_new_entries ();
+    }
+  read_mappings ();
+  take_time ();
+  if (collector.function != NULL)
+    collector.function (collector.data);
+  return command != COMMAND_STOP;
+}
+
+static void
+do_posted (void)
+{
+  void (*posted) (void *) = __atomic_exchange_n (&collector.posted, NULL, __ATOMIC_ACQ_REL);
+  if (posted == NULL)
+    return;
+  describe_samplers ();
+  read_mappings ();
+  take_time ();
+  posted (NULL);
+}
+
 static void
 run (void)
 {
@@ -260,31 +297,27 @@ run (void)
   answer (done);
   while (more)
     {
+      uint32_t wake = __atomic_load_n (&collector.wake, __ATOMIC_ACQUIRE);
       uint32_t asked = __atomic_load_n (&collector.asked, __ATOMIC_ACQUIRE);
-      if (asked == done)
-        {
-          pgo_raw_wait (&collector.asked, done, next_wait ());
-          if (collector.follow_ms != 0 && !pgo_credentials_follow ())
-            {
-              stop_samplers ();
-              more = false;
-            }
-          else
-            poll_samplers ();
-          continue;
-        }
-      poll_samplers ();
-      describe_samplers ();
-      if (collector.command == COMMAND_STOP)
+      if (asked == done && __atomic_load_n (&collector.posted, __ATOMIC_ACQUIRE) == NULL)
+        pgo_raw_wait (&collector.wake, wake, next_wait ());
+      /* Before anything is written: with the rights that the program has now.  */
+      if (collector.follow_ms != 0 && !pgo_credentials_follow ())
         {
           stop_samplers ();
-          look_at_new_entries ();
-          more = false;
+          break;
         }
-      read_mappings ();
-      take_time ();
-      done = asked;
-      answer (done);
+      if (asked != done)
+        {
+          more = obey (collector.command);
+          done = asked;
+          answer (done);
+        }
+      else
+        {
+          poll_samplers ();
+          do_posted ();
+        }
     }
   pgo_credentials_end ();
 }
@@ -349,22 +382,24 @@ make_thread (void)
 
 #endif
 
-/* Wait for answer NUMBER: false if it doesn't come, because the thread is gone or stuck.  */
+/* Wait for answer NUMBER: false if it doesn't come, because the thread is gone or stuck.  No system call but
+   futex: the program may have forbidden others.  */
 static bool
 await (uint32_t number)
 {
-  uint64_t limit_ns = pgo_raw_now_ns () + ANSWER_MS * 1000000ull;
-  uint32_t answered;
-  while ((int32_t) ((answered = __atomic_load_n (&collector.answered, __ATOMIC_ACQUIRE)) - number) < 0)
+  enum { PIECE_MS = 10 };
+  for (int waits = 0; waits < ANSWER_MS / PIECE_MS; waits++)
     {
       /* It may have answered as its last act, so look at that first.  */
-      if (__atomic_load_n (&collector.alive, __ATOMIC_ACQUIRE) == 0)
-        return (int32_t) (__atomic_load_n (&collector.answered, __ATOMIC_ACQUIRE) - number) >= 0;
-      if (pgo_raw_now_ns () >= limit_ns)
+      uint32_t alive = __atomic_load_n (&collector.alive, __ATOMIC_ACQUIRE);
+      uint32_t answered = __atomic_load_n (&collector.answered, __ATOMIC_ACQUIRE);
+      if ((int32_t) (answered - number) >= 0)
+        return true;
+      if (alive == 0)
         return false;
-      pgo_raw_wait (&collector.answered, answered, 10);
+      pgo_raw_wait (&collector.answered, answered, PIECE_MS);
     }
-  return true;
+  return false;
 }
 
 /* Wait until the thread is gone, so that its stack can be used again.  The kernel's wake is for a shared
@@ -372,7 +407,7 @@ await (uint32_t number)
 static bool
 await_end (void)
 {
-  for (int tries = 0; tries < ANSWER_MS; tries++)
+  for (int tries = 0; tries < END_MS; tries++)
     {
       uint32_t alive = __atomic_load_n (&collector.alive, __ATOMIC_ACQUIRE);
       if (alive == 0)
@@ -416,6 +451,7 @@ spawn (const struct pgo_sampler *clock, bool wait)
   uint64_t all = ~(uint64_t) 0, old;
   collector.asked = 1;
   collector.answered = 0;
+  collector.posted = NULL;
   pgo_syscall (SYS_rt_sigprocmask, SIG_SETMASK, &all, &old, sizeof all);
   error = make_thread ();
   pgo_syscall (SYS_rt_sigprocmask, SIG_SETMASK, &old, NULL, sizeof old);
@@ -448,6 +484,9 @@ pgo_collector_start (const struct pgo_options *options, struct pgo_table *table,
   memset (&collector.report, 0, sizeof collector.report);
   collector.report.engine = "none";
   int error = EINVAL;
+  /* The stack of a thread that was told to stop.  */
+  if (!await_end ())
+    return EAGAIN;
   if (options->engine != PGO_ENGINE_TIMER)
     error = spawn (&pgo_perf_sampler, wait);
   if (options->engine == PGO_ENGINE_TIMER
@@ -456,36 +495,54 @@ pgo_collector_start (const struct pgo_options *options, struct pgo_table *table,
   return error;
 }
 
-/* Have COMMAND done.  False without an answer.  */
+static void
+wake_thread (void)
+{
+  __atomic_fetch_add (&collector.wake, 1, __ATOMIC_RELEASE);
+  pgo_raw_wake (&collector.wake);
+}
+
+bool
+pgo_collector_running (void)
+{
+  return __atomic_load_n (&collector.alive, __ATOMIC_ACQUIRE) != 0;
+}
+
+/* Have COMMAND done, with FUNCTION.  False without an answer.  */
 static bool
-ask (enum command command)
+ask (enum command command, void (*function) (void *), void *data)
 {
   if (__atomic_load_n (&collector.alive, __ATOMIC_ACQUIRE) == 0 || !await (1))
     return false;
   uint32_t number = collector.asked + 1;
   collector.command = command;
+  collector.function = function;
+  collector.data = data;
   __atomic_store_n (&collector.asked, number, __ATOMIC_RELEASE);
-  pgo_raw_wake (&collector.asked);
+  wake_thread ();
   return await (number);
 }
 
-void
-pgo_collector_sync (void)
+bool
+pgo_collector_call (void (*function) (void *), void *data)
 {
-  ask (COMMAND_SYNC);
+  return ask (COMMAND_CALL, function, data);
+}
+
+void
+pgo_collector_post (void (*function) (void *))
+{
+  __atomic_store_n (&collector.posted, function, __ATOMIC_RELEASE);
+  wake_thread ();
 }
 
 bool
-pgo_collector_stop (void)
+pgo_collector_stop (void (*function) (void *), void *data)
 {
-  ask (COMMAND_STOP);
-  bool ended = await_end ();
-  if (ended)
-    {
-      collector.clock = collector.burst = NULL;
-      __atomic_store_n (&collector.tid, 0, __ATOMIC_RELAXED);
-    }
-  return ended;
+  bool answered = ask (COMMAND_STOP, function, data);
+  if (answered)
+    collector.clock = collector.burst = NULL;
+  return answered;
 }
 
 void

@@ -39,13 +39,22 @@ struct pgo_collector_report
 int pgo_collector_start (const struct pgo_options *options, struct pgo_table *table,
                          struct pgo_mappings *mappings, bool wait);
 
-/* Drain the samplers and look at the mappings, so that table and mappings are up to date.  Waits for it, but
-   not for ever.  Async-signal-safe.  */
-void pgo_collector_sync (void);
+/* Whether the thread is there.  It ends by itself when it can't follow the program's credentials.  */
+bool pgo_collector_running (void);
 
-/* Stop the samplers and the thread, having drained.  False if it didn't answer in time: then nothing
-   that was given to it may be freed.  */
-bool pgo_collector_stop (void);
+/* Do FUNCTION (DATA) on the collector's thread, having drained the samplers and looked at the mappings,
+   so that table and mappings are up to date.  Waits for it.  False if the thread isn't there or doesn't
+   answer.  */
+bool pgo_collector_call (void (*function) (void *), void *data);
+
+/* Have FUNCTION (NULL) called on the collector's thread, soon, having drained.  Doesn't wait.
+   Async-signal-safe.  */
+void pgo_collector_post (void (*function) (void *));
+
+/* Stop the samplers, having drained, do FUNCTION (DATA) on the collector's thread if it isn't NULL, and
+   end the thread.  False if it isn't there or doesn't answer in time: then nothing that was given to it may
+   be freed.  */
+bool pgo_collector_stop (void (*function) (void *), void *data);
 
 /* In the child of a fork: it has no such thread; forget that there was one.  Async-signal-safe.  */
 void pgo_collector_forget (void);

@@ -1,7 +1,7 @@
 /* libpgosample: what the program and the environment ask for.  See pgosample.h.
 
-   At most one run of the sampler at a time; one lock for all that is asked, by API, signal, fork and
-   exit.  In a signal handler it is only tried: who holds it does then what the signal wanted.
+   At most one run of the sampler at a time; one lock for all that is asked by API, fork and exit.  Files are
+   written by the collector's thread, or, when that is gone, by who asks.
 
    SPDX-License-Identifier: MIT  */
 #include "runtime/pgosample.h"
@@ -24,7 +24,6 @@
 static struct
 {
   uint32_t lock;                /* 0 free, 1 taken, 2 taken and waited for.  */
-  uint32_t write_wanted;        /* A signal came while the lock was taken.  */
   bool running;
   bool has_samples;             /* There was a run.  */
   bool fork_handled;            /* pthread_atfork was called.  */
@@ -43,37 +42,27 @@ try_lock (void)
   return __atomic_compare_exchange_n (&sampler.lock, &free, 1, false, __ATOMIC_ACQUIRE, __ATOMIC_RELAXED);
 }
 
-/* False if it wasn't free within TIMEOUT_MS (negative: no limit).  */
+/* False if it wasn't free within TIMEOUT_MS (negative: no limit).  No system call but futex.  */
 static bool
 take_lock (long timeout_ms)
 {
-  uint64_t limit_ns = pgo_raw_now_ns () + (uint64_t) (timeout_ms < 0 ? 0 : timeout_ms) * 1000000u;
+  enum { PIECE_MS = 10 };
   if (try_lock ())
     return true;
-  while (__atomic_exchange_n (&sampler.lock, 2, __ATOMIC_ACQUIRE) != 0)
+  for (long waits = 0; __atomic_exchange_n (&sampler.lock, 2, __ATOMIC_ACQUIRE) != 0; waits++)
     {
-      if (timeout_ms >= 0 && pgo_raw_now_ns () >= limit_ns)
+      if (timeout_ms >= 0 && waits >= timeout_ms / PIECE_MS)
         return false;
-      pgo_raw_wait (&sampler.lock, 2, timeout_ms < 0 ? -1 : timeout_ms);
+      pgo_raw_wait (&sampler.lock, 2, PIECE_MS);
     }
   return true;
 }
 
-static int write_samples (const char *path);
-
 static void
 release_lock (void)
 {
-  for (;;)
-    {
-      if (__atomic_exchange_n (&sampler.write_wanted, 0, __ATOMIC_ACQ_REL) != 0)
-        write_samples (NULL);
-      if (__atomic_exchange_n (&sampler.lock, 0, __ATOMIC_RELEASE) == 2)
-        pgo_raw_wake (&sampler.lock);
-      /* A signal between the two looks saw the lock taken.  */
-      if (__atomic_load_n (&sampler.write_wanted, __ATOMIC_ACQUIRE) == 0 || !try_lock ())
-        return;
-    }
+  if (__atomic_exchange_n (&sampler.lock, 0, __ATOMIC_RELEASE) == 2)
+    pgo_raw_wake (&sampler.lock);
 }
 
 /* The comments that pprof-write.h promises, in ROOM.  */
@@ -154,12 +143,11 @@ write_comments (struct pgo_pprof *pprof, char *room, size_t size)
 #undef END
 }
 
-/* Write to PATH (NULL: out=).  With the lock.  An errno value.  */
+/* Write to PATH (NULL: out=) what is in the table.  On the collector's thread, or where there is none.
+   An errno value.  */
 static int
 write_samples (const char *path)
 {
-  if (!sampler.has_samples || sampler.pid != (int) pgo_syscall (SYS_getpid))
-    return EINVAL;
   /* Not on the stack, which may be a small one.  */
   struct room
   {
@@ -178,12 +166,8 @@ write_samples (const char *path)
     }
   if (error == 0)
     {
-      if (sampler.running)
-        {
-          pgo_collector_sync ();
-          pgo_collector_report (&sampler.report);
-        }
       struct pgo_pprof *pprof = &room->pprof;
+      pgo_collector_report (&sampler.report);
       pprof->table = sampler.table;
       pprof->mappings = sampler.mappings;
       pprof->period_ns = 1000000000u / sampler.options.hz;
@@ -197,15 +181,44 @@ write_samples (const char *path)
   return error;
 }
 
+struct writing
+{
+  const char *path;             /* NULL: out=.  */
+  int error;                    /* An errno value.  */
+  bool if_any;                  /* Only if there are samples.  */
+};
+
+static bool
+has_any (void)
+{
+  struct pgo_table_totals totals;
+  pgo_table_totals (sampler.table, &totals);
+  for (int kind = 0; kind < PGO_N_SAMPLE_KINDS; kind++)
+    if (totals.added[kind] + totals.lost[kind] + totals.overflow[kind] != 0)
+      return true;
+  return false;
+}
+
+static void
+do_write (void *data)
+{
+  struct writing *writing = data;
+  if (!writing->if_any || has_any ())
+    writing->error = write_samples (writing->path);
+}
+
+static void
+write_posted (void *unused)
+{
+  (void) unused;
+  write_samples (NULL);
+}
+
 static void
 on_signal (int number)
 {
   (void) number;
-  if (sampler.pid != (int) pgo_syscall (SYS_getpid))
-    return;
-  __atomic_store_n (&sampler.write_wanted, 1, __ATOMIC_RELEASE);
-  if (try_lock ())
-    release_lock ();
+  pgo_collector_post (write_posted);
 }
 
 static void
@@ -262,11 +275,12 @@ start (bool wait)
   return error;
 }
 
-/* Stop, with the lock.  */
+/* Stop, with the lock, and have FUNCTION (DATA) done on the collector's thread, unless it is NULL or there
+   is none any more.  */
 static void
-stop (void)
+stop (void (*function) (void *), void *data)
 {
-  bool stopped = pgo_collector_stop ();
+  bool stopped = pgo_collector_stop (function, data);
   pgo_collector_report (&sampler.report);
   sampler.running = false;
   set_status (stopped ? NULL : "the collector doesn't answer");
@@ -279,7 +293,6 @@ after_fork_in_child (void)
 {
   bool was_running = sampler.running;
   sampler.lock = 0;
-  sampler.write_wanted = 0;
   sampler.running = false;
   sampler.has_samples = false;
   pgo_collector_forget ();
@@ -350,7 +363,7 @@ pgosample_stop (void)
   take_lock (-1);
   if (sampler.running)
     {
-      stop ();
+      stop (NULL, NULL);
       error = 0;
     }
   release_lock ();
@@ -360,8 +373,24 @@ pgosample_stop (void)
 API int
 pgosample_write (const char *path)
 {
+  /* Static, with a copy of the name: a collector that answers too late may yet look at it.  */
+  static struct writing writing;
+  static char name[PGO_OPTIONS_TEXT];
+  int error = EINVAL;
   take_lock (-1);
-  int error = write_samples (path);
+  struct pgo_text copy = pgo_text_in (name, sizeof name);
+  pgo_text_add (&copy, path != NULL ? path : "");
+  writing = (struct writing) { path != NULL ? name : NULL, EIO, false };
+  if (copy.length + 1 >= copy.size)
+    error = ENAMETOOLONG;
+  else if (sampler.has_samples && sampler.pid == (int) getpid ())
+    {
+      if (!sampler.running || !pgo_collector_running ())
+        do_write (&writing);
+      else
+        pgo_collector_call (do_write, &writing);
+      error = writing.error;
+    }
   release_lock ();
   return error;
 }
@@ -372,17 +401,8 @@ pgosample_status (void)
   return sampler.status[0] != 0 ? sampler.status : "off";
 }
 
-static bool
-has_any (void)
-{
-  struct pgo_table_totals totals;
-  pgo_table_totals (sampler.table, &totals);
-  for (int kind = 0; kind < PGO_N_SAMPLE_KINDS; kind++)
-    if (totals.added[kind] + totals.lost[kind] + totals.overflow[kind] != 0)
-      return true;
-  return false;
-}
-
+/* The program may have restricted itself by now: where the collector writes, this thread makes no system
+   calls but getpid and futex.  */
 static void __attribute__ ((destructor))
 at_exit (void)
 {
@@ -390,10 +410,11 @@ at_exit (void)
     return;
   if (sampler.running)
     {
-      stop ();
-      if (sampler.options.main_pid == sampler.pid || has_any ())
-        write_samples (NULL);
-      /* A signal from now on finds nothing to do.  */
+      struct writing writing = { NULL, 0, sampler.options.main_pid != sampler.pid };
+      bool alone = !pgo_collector_running ();
+      stop (do_write, &writing);
+      if (alone)
+        do_write (&writing);
       sampler.has_samples = false;
     }
   release_lock ();

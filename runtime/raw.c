@@ -10,6 +10,7 @@
 #include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/uio.h>
+#include <sys/wait.h>
 #include <time.h>
 
 void *
@@ -83,6 +84,8 @@ pgo_raw_write (int fd, const void *data, size_t size)
 bool
 pgo_raw_peek (uint64_t address, void *buffer, size_t size)
 {
+  if (pgo_raw_forbidden (SYS_process_vm_readv))
+    return false;
   struct iovec here = { buffer, size };
   struct iovec there = { (void *) (uintptr_t) address, size };
   long pid = pgo_syscall (SYS_getpid);
@@ -199,6 +202,70 @@ pgo_text_add_error (struct pgo_text *text, int number)
       }
   pgo_text_add (text, "error ");
   pgo_text_add_number (text, (uint64_t) number);
+}
+
+/* Calls that ordinary services never make, with arguments that make them fail or do nothing.  */
+static const struct
+{
+  long number, arguments[4];
+} unusual_calls[] = {
+  { SYS_perf_event_open, { 0, 0, -1, -1 } },
+  { SYS_process_vm_readv, { 0, 0, 0, 0 } },
+  { SYS_timer_create, { -1, 0, 0, 0 } },
+  { SYS_unshare, { 0, 0, 0, 0 } },
+#ifdef SYS_close_range
+  { SYS_close_range, { -1, -1, 0, 0 } },
+#endif
+};
+#define N_UNUSUAL_CALLS (sizeof unusual_calls / sizeof unusual_calls[0])
+
+static bool forbidden_calls[N_UNUSUAL_CALLS];
+
+static bool
+is_filtered (void)
+{
+  static char text[8192];
+  int fd = pgo_raw_open ("/proc/self/status", O_RDONLY, 0);
+  long n = fd >= 0 ? pgo_raw_read (fd, text, sizeof text - 1) : 0;
+  pgo_raw_close (fd);
+  text[n > 0 ? n : 0] = 0;
+  for (const char *line = text; (line = strchr (line, '\n')) != NULL;)
+    if (strncmp (++line, "Seccomp:", 8) == 0)
+      return line[8 + strcspn (line + 8, "0123456789\n")] != '0';
+  return false;
+}
+
+void
+pgo_raw_probe (void)
+{
+  bool filtered = is_filtered ();
+  for (size_t i = 0; i < N_UNUSUAL_CALLS; i++)
+    {
+      const long *a = unusual_calls[i].arguments;
+      forbidden_calls[i] = false;
+      if (!filtered)
+        continue;
+      /* No signal tells the program of this child, and wait doesn't see it.  */
+      long pid = pgo_syscall (SYS_clone, 0);
+      if (pid == 0)
+        {
+          pgo_syscall (unusual_calls[i].number, a[0], a[1], a[2], a[3]);
+          pgo_syscall (SYS_exit_group, 0);
+        }
+      int status = 0;
+      forbidden_calls[i] = pid < 0;
+      if (pid > 0 && pgo_syscall (SYS_wait4, pid, &status, __WALL, NULL) == pid)
+        forbidden_calls[i] = (status & 0x7f) != 0; /* WIFSIGNALED.  */
+    }
+}
+
+bool
+pgo_raw_forbidden (long number)
+{
+  for (size_t i = 0; i < N_UNUSUAL_CALLS; i++)
+    if (unusual_calls[i].number == number)
+      return forbidden_calls[i];
+  return false;
 }
 
 /* What getdents64 fills in.  */

@@ -132,6 +132,12 @@ pgo_raw_clone (unsigned long flags, void *stack_end, void *tls, uint32_t *clear_
 }
 #endif
 
+/* Find out which of the system calls that filters like to kill for (seccomp, systemd's SystemCallFilter=) are
+   forbidden here: a forked child tries each.  Without a filter it does nothing.  */
+void pgo_raw_probe (void);
+/* Whether system call NUMBER was found to be forbidden.  False of those that weren't tried.  */
+bool pgo_raw_forbidden (long number);
+
 /* SIZE zeroed bytes, whole pages, taken as they are touched; NULL if there is none.  */
 void *pgo_raw_map (size_t size);
 void pgo_raw_unmap (void *memory, size_t size);

@@ -1,4 +1,5 @@
-/* Bytes through gzip to a file descriptor, with memory of their own (no malloc).
+/* Bytes through gzip to a file descriptor, with memory of their own (no malloc).  Where zlib can't be
+   used on the collector's thread, they are not compressed, but still a gzip file.
 
    SPDX-License-Identifier: MIT  */
 #ifndef PGOINLINE_RUNTIME_SINK_H
@@ -8,7 +9,7 @@
 
 struct pgo_sink;
 
-/* NULL if there is no memory, or zlib won't start.  FD stays the caller's.  */
+/* NULL if there is no memory.  FD stays the caller's.  */
 struct pgo_sink *pgo_sink_open (int fd);
 
 /* Errors are kept until the end.  */

@@ -113,6 +113,8 @@ make_timer (const struct pgo_thread_timers *set, int tid)
 #else
   event._sigev_un._tid = tid;
 #endif
+  if (pgo_raw_forbidden (SYS_timer_create))
+    return -EPERM;
   long error = pgo_syscall (SYS_timer_create, (int) thread_clock (set, tid), &event, &id);
   if (error != 0)
     return (int) error;

@@ -7,21 +7,26 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
 #include <poll.h>
 #include <pthread.h>
 #include <semaphore.h>
 #include <signal.h>
 #include <spawn.h>
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/single_threaded.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <sys/time.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -332,6 +337,8 @@ mode_signal (int number, const char *file)
 {
   burn_a (200);
   raise (number);
+  for (int i = 0; i < 1000 && access (file, F_OK) != 0; i++)
+    usleep (10000);
   printf ("there %d\n", access (file, F_OK) == 0);
   fflush (stdout);
   raise (number);
@@ -434,6 +441,51 @@ mode_closefrom (void)
   burn_b (200);
   printf ("file %d %s\n", file, fcntl (file, F_GETFD) >= 0 ? "open" : "closed");
   return 0;
+}
+
+/* Install a filter that answers CALLS (their number is N) with ACTION and lets the others pass, or, if ALLOW,
+   lets CALLS pass and answers the others with it.  */
+static bool
+filter_calls (const int *calls, unsigned n, bool allow, unsigned action)
+{
+  struct sock_filter code[64];
+  unsigned length = 0;
+  code[length++] = (struct sock_filter) BPF_STMT (BPF_LD | BPF_W | BPF_ABS, offsetof (struct seccomp_data, nr));
+  for (unsigned i = 0; i < n; i++)
+    {
+      code[length++] = (struct sock_filter) BPF_JUMP (BPF_JMP | BPF_JEQ | BPF_K, (unsigned) calls[i], 0, 1);
+      code[length++] = (struct sock_filter) BPF_STMT (BPF_RET | BPF_K, allow ? SECCOMP_RET_ALLOW : action);
+    }
+  code[length++] = (struct sock_filter) BPF_STMT (BPF_RET | BPF_K, allow ? action : SECCOMP_RET_ALLOW);
+  struct sock_fprog program = { (unsigned short) length, code };
+  return prctl (PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 && prctl (PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) == 0;
+}
+
+/* Run the program that follows where a filter forbids what samplers need: by an error, as containers do, or by
+   death, as service managers do.  */
+static int
+mode_filtered (const char *how, char **command)
+{
+  static const int calls[] = { SYS_perf_event_open, SYS_process_vm_readv };
+  unsigned action = strcmp (how, "kill") == 0 ? SECCOMP_RET_KILL_PROCESS : SECCOMP_RET_ERRNO | EPERM;
+  if (!filter_calls (calls, 2, false, action))
+    return 98;
+  execv (command[0], command);
+  return 99;
+}
+
+/* A program that locks itself in: it can use what it has opened, and end.  */
+static int
+mode_sandbox (void)
+{
+  static const int calls[] = { SYS_read, SYS_write, SYS_exit_group, SYS_futex, SYS_getpid, SYS_rt_sigreturn,
+                               SYS_clock_gettime };
+  puts ("locked in");
+  fflush (stdout);
+  if (!filter_calls (calls, sizeof calls / sizeof calls[0], true, SECCOMP_RET_KILL_PROCESS))
+    return 98;
+  burn_a (200);
+  return 4;
 }
 
 __attribute__ ((noinline, noclone, optimize ("no-omit-frame-pointer", "no-optimize-sibling-calls"))) static void
@@ -606,6 +658,8 @@ main (int argc, char **argv)
   MODE ("pthread-exit", mode_pthread_exit ());
   MODE ("setuid", mode_setuid ());
   MODE ("closefrom", mode_closefrom ());
+  MODE ("filtered", mode_filtered (argument, argv + 3));
+  MODE ("sandbox", mode_sandbox ());
   MODE ("stacks", mode_stacks ());
 #ifdef __x86_64__
   MODE ("garbage", mode_garbage ());
