@@ -29,13 +29,21 @@ compare_carried (const void *x, const void *y)
 /* ---- Combining.
 
    A statement's key is found in several machine blocks for two reasons.  Its code was *spread*: pieces of
-   one execution were moved, and the pieces lie on one path, so one of the blocks dominates or postdominates
-   the other.  Or it was *copied*, for different executions (a duplicated tail, an unrolled loop, a jump
-   threaded around): the copies lie on different paths, and their counts add up.
+   one execution were moved.  Or it was *copied*, for different executions: a duplicated tail, an unrolled
+   loop, a loop's condition before the loop and at its end.
 
-   So the blocks are made a forest by dominance, nearest dominator as parent, and a tree is worth the greater
-   of its root and the sum of its subtrees; among siblings, which don't dominate each other, the same is done
-   by postdominance first.  */
+   Calls and conditional jumps are not moved, so where a key has any, each of them stands for executions of
+   its own, and their counts add up.  But for a tree of jumps, into which one switch is made: there the root
+   counts.
+
+   Other pieces lie on one path when one of their blocks dominates or postdominates the other; copies lie on
+   different paths.  So the blocks are made a forest by dominance, nearest dominator as parent, and a tree is
+   worth the greater of its root and the sum of its subtrees; among siblings, which don't dominate each other,
+   the same is done by postdominance first.
+
+   Compared with an instrumented build (lua and sqlite3, weight of the keys that both have, sum of errors by
+   sum of weights): this .111 and .058, dominance alone .118 and .061, the sum .153 and .092, the greatest
+   .117 and .061.  */
 
 struct part
 {
@@ -94,6 +102,17 @@ combine_key_weights (const struct code *code, const struct key_use *uses, uint32
 {
   if (n_uses == 1)
     return uses[0].count;
+  bool any_fixed = false;
+  uint64_t fixed = 0;
+  for (uint32_t i = 0; i < n_uses; i++)
+    if (uses[i].n_conditional || uses[i].n_calls)
+      {
+        any_fixed = true;
+        if (!uses[i].decides_on)
+          fixed = pgo_add (fixed, uses[i].count);
+      }
+  if (any_fixed)
+    return fixed;
   if (!code->has_flow)
     {
       /* Nothing is known of paths.  */
@@ -135,6 +154,32 @@ collect (const struct layout *layout, const struct code *code, struct carried *l
         list[n++] = c;
     }
   return n;
+}
+
+/* Set decides_on.  */
+static void
+find_decisions (const struct code *code, struct keys *keys)
+{
+  uint32_t *ways_in = pgo_alloc_array ((size_t) code->n_blocks + 1, sizeof *ways_in);
+  uint32_t *same_key = pgo_alloc_array ((size_t) code->n_blocks + 1, sizeof *same_key);
+  for (uint32_t b = 0; b < code->n_blocks; b++)
+    for (uint32_t i = 0; i < code->blocks[b].n_successors; i++)
+      {
+        uint32_t to = code->successors[code->blocks[b].first_successor + i];
+        uint32_t last = code->blocks[b].end - 1, key = keys->of_insn[last];
+        bool same = code->insns[last].flow == FLOW_CONDITIONAL && key != NONE && to != b;
+        for (uint32_t k = code->blocks[to].first; same && k < code->blocks[to].end; k++)
+          same = keys->of_insn[k] == key || code->insns[k].is_nop;
+        ways_in[to]++;
+        same_key[to] += same;
+      }
+  for (uint32_t u = 0; u < keys->n_uses; u++)
+    {
+      uint32_t block = keys->uses[u].block;
+      keys->uses[u].decides_on = ways_in[block] && same_key[block] == ways_in[block];
+    }
+  pgo_free (ways_in);
+  pgo_free (same_key);
 }
 
 void
@@ -180,6 +225,7 @@ keys_read (const struct layout *layout, const struct code *code, struct keys *ke
       keys->of_insn[list[i].insn] = keys->n_keys - 1;
     }
   pgo_free (list);
+  find_decisions (code, keys);
 
   for (uint32_t k = 0; k < keys->n_keys; k++)
     {

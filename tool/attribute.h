@@ -169,6 +169,8 @@ struct key_use
   uint32_t n_conditional, n_calls; /* Of those, conditional jumps and calls.  */
   uint64_t count;               /* Greatest count of those: executions, or the block's estimate.  */
   bool is_first;                /* The block's first instruction (nops aside) carries it.  */
+  bool decides_on;              /* The block carries nothing else, and only conditional jumps that carry the
+                                   key lead to it: a tree of jumps for one statement.  */
 };
 
 /* A source location in a scope of the layout.  */
