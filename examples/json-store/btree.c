@@ -140,7 +140,8 @@ split_branch (struct branch *left)
   unsigned kept = NODE_ENTRIES / 2;
   right->node.leaf = false;
   right->node.count = NODE_ENTRIES - kept - 1;
-  memcpy (right->node.entries, left->node.entries + kept + 1, right->node.count * sizeof *right->node.entries);
+  memcpy (right->node.entries, left->node.entries + kept + 1,
+          right->node.count * sizeof *right->node.entries);
   memcpy (right->children, left->children + kept + 1, (right->node.count + 1) * sizeof *right->children);
   left->node.count = kept;
   return (struct split) { &right->node, left->node.entries[kept] };

@@ -101,7 +101,9 @@ gather_groups (struct grouping *grouping)
       for (unsigned i = 0; i < grouping->n_uses; i++)
         {
           const struct aggregate_use *use = &grouping->uses[i];
-          struct value value = use->argument ? evaluate (use->argument, &execution->frame) : value_integer (1);
+          struct value value = value_integer (1);
+          if (use->argument)
+            value = evaluate (use->argument, &execution->frame);
           use->aggregate->add (&group->accumulators[i], value);
         }
     }
@@ -208,7 +210,10 @@ merge_sort (const struct sorting *sorting, struct sorted *items, size_t count, s
   memcpy (space, items, half * sizeof *items);
   size_t left = 0, right = half, out = 0;
   while (left < half && right < count)
-    items[out++] = compare_sorted (sorting, &space[left], &items[right]) <= 0 ? space[left++] : items[right++];
+    if (compare_sorted (sorting, &space[left], &items[right]) <= 0)
+      items[out++] = space[left++];
+    else
+      items[out++] = items[right++];
   memcpy (items + out, space + left, (half - left) * sizeof *items);
 }
 

@@ -148,10 +148,10 @@ static void
 put_product (struct shop *shop)
 {
   unsigned id = ++shop->products;
-  const char *first = PICK (shop, adjectives), *second = PICK (shop, adjectives), *thing = PICK (shop, things),
-             *category = PICK (shop, categories);
-  text_format (shop->out, "{\"id\":%u,\"title\":\"%s %s %s\",\"category\":\"%s\",\"price\":", id, first, second,
-               thing, category);
+  const char *first = PICK (shop, adjectives), *second = PICK (shop, adjectives);
+  const char *thing = PICK (shop, things), *category = PICK (shop, categories);
+  text_format (shop->out, "{\"id\":%u,\"title\":\"%s %s %s\",\"category\":\"%s\",\"price\":", id, first,
+               second, thing, category);
   put_amount (shop, 100 + skewed (shop, 30000));
   text_format (shop->out, ",\"stock\":%u,\"ratings\":[", below (shop, 500));
   unsigned n_ratings = below (shop, 8);
@@ -327,7 +327,8 @@ request_product_in_orders (struct shop *shop)
 {
   text_format (shop->out,
                "from orders where any(i in items, i.product = %u and i.quantity > 1)"
-               " select id, date, length(items) as n order by id limit 20", 1 + skewed (shop, shop->products));
+               " select id, date, length(items) as n order by id limit 20",
+               1 + skewed (shop, shop->products));
 }
 
 static void
@@ -408,7 +409,8 @@ request_deposit (struct shop *shop)
 static void
 request_forget (struct shop *shop)
 {
-  text_format (shop->out, "delete from orders where status = \"returned\" and person = %u and date < \"2021\"",
+  text_format (shop->out,
+               "delete from orders where status = \"returned\" and person = %u and date < \"2021\"",
                1 + below (shop, shop->people));
 }
 
@@ -558,7 +560,8 @@ send_all (const char *address, const struct text *commands, struct error *error)
   bool ok = converse (fd, commands, &replies, error);
   close (fd);
   if (ok)
-    printf ("%016" PRIx64 " %" PRIu64 " lines %" PRIu64 " bytes\n", replies.sum, replies.lines, replies.bytes);
+    printf ("%016" PRIx64 " %" PRIu64 " lines %" PRIu64 " bytes\n", replies.sum, replies.lines,
+            replies.bytes);
   return ok;
 }
 
@@ -638,9 +641,12 @@ main (int argc, char **argv)
     text_string (&commands, "shutdown\n");
 
   struct error error;
-  bool ok = (address ? send_all (address, &commands, &error)
-             : (fwrite (commands.bytes, 1, commands.length, stdout) == commands.length && fflush (stdout) == 0)
-               || fail (&error, "standard output: %s", strerror (errno)));
+  bool ok;
+  if (address)
+    ok = send_all (address, &commands, &error);
+  else
+    ok = ((fwrite (commands.bytes, 1, commands.length, stdout) == commands.length && fflush (stdout) == 0)
+          || fail (&error, "standard output: %s", strerror (errno)));
   if (!ok)
     fprintf (stderr, "json-load: %s\n", error.message);
   text_free (&commands);

@@ -95,7 +95,8 @@ index_scan_next (struct operator *operator)
   struct execution *execution = operator->execution;
   if (!scan->started)
     index_scan_start (scan);
-  const struct entry *entry = scan->descending ? cursor_previous (&scan->cursor) : cursor_next (&scan->cursor);
+  const struct entry *entry
+    = scan->descending ? cursor_previous (&scan->cursor) : cursor_next (&scan->cursor);
   if (!entry || beyond (scan, entry->value))
     return NULL;
   execution->examined++;

@@ -467,8 +467,8 @@ new_execution (struct planner *planner)
 }
 
 bool
-plan_statement (const struct store *store, struct statement *statement, struct arena *arena, struct plan *plan,
-                struct error *error)
+plan_statement (const struct store *store, struct statement *statement, struct arena *arena,
+                struct plan *plan, struct error *error)
 {
   struct planner planner =
     { .store = store, .statement = statement, .plan = plan, .arena = arena, .error = error };

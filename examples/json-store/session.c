@@ -146,7 +146,8 @@ rest_as_json (struct session *session, struct rest rest, struct value *value, st
 /* --- Documents.  */
 
 static bool
-run_insert (struct session *session, struct rest command, struct rest rest, int64_t *count, struct error *error)
+run_insert (struct session *session, struct rest command, struct rest rest, int64_t *count,
+            struct error *error)
 {
   (void) command;
   const char *name;
@@ -190,7 +191,8 @@ run_put (struct session *session, struct rest command, struct rest rest, int64_t
 }
 
 static bool
-run_remove (struct session *session, struct rest command, struct rest rest, int64_t *count, struct error *error)
+run_remove (struct session *session, struct rest command, struct rest rest, int64_t *count,
+            struct error *error)
 {
   (void) command, (void) count;
   struct collection *collection;
@@ -231,7 +233,8 @@ run_explain (struct session *session, struct rest command, struct rest rest, int
 /* --- Indexes and rules.  */
 
 static bool
-run_index (struct session *session, struct rest command, struct rest rest, int64_t *count, struct error *error)
+run_index (struct session *session, struct rest command, struct rest rest, int64_t *count,
+           struct error *error)
 {
   (void) command, (void) count;
   struct collection *collection;
@@ -321,7 +324,8 @@ run_checksum (struct session *session, struct rest command, struct rest rest, in
 }
 
 static bool
-run_stats (struct session *session, struct rest command, struct rest rest, int64_t *count, struct error *error)
+run_stats (struct session *session, struct rest command, struct rest rest, int64_t *count,
+           struct error *error)
 {
   (void) command, (void) count;
   uint64_t documents = 0, bytes = 0, entries = 0;
