@@ -195,18 +195,10 @@ counts_set (const struct evidence *e, enum pgo_evidence kind, struct code *code)
       for (uint32_t i = block->first; i < block->end; i++)
         {
           struct insn *insn = &code->insns[i];
-          if (kind == PGO_EVIDENCE_EXACT)
-            {
-              /* After a call that may not have returned, an instruction has its own count.  */
-              if (is_inflated (insn, kind) && insn->count > block->weight)
-                insn->count = block->weight;
-              insn->samples = insn->count;
-            }
-          else
-            {
-              insn->samples = kind == PGO_EVIDENCE_TIME ? insn->count : block->weight;
-              insn->count = block->weight;
-            }
+          /* After a call that may not have returned, an instruction has its own exact count.  */
+          bool own = kind == PGO_EVIDENCE_EXACT && !(is_inflated (insn, kind) && insn->count > block->weight);
+          if (!own)
+            insn->count = block->weight;
         }
     }
 }

@@ -103,7 +103,7 @@ enum insn_flow
 struct insn
 {
   uint64_t address, target;
-  uint64_t count, samples;      /* Set by attribute-counts.c.  */
+  uint64_t count;               /* Set by attribute-counts.c.  */
   uint32_t block;
   uint8_t length, flow;
   bool is_nop;                  /* Alignment: tells nothing.  */
@@ -138,7 +138,7 @@ void code_clear (struct code *);
 uint32_t code_insn (const struct code *, uint64_t address, bool within);
 
 /* Decoder of one instruction at CODE (SIZE bytes, at ADDRESS) of a function's machine; attribute-decode.c.
-   Fills all but count, samples, block; false if it is none.  */
+   Fills all but count and block; false if it is none.  */
 struct decoder;
 struct decoder *decoder_new (const struct binary *binary); /* NULL: no decoder for this machine.  */
 void decoder_free (struct decoder *);
@@ -156,7 +156,7 @@ struct function_evidence
 
 /* One for each function of TARGET, which has debug info; to be freed with pgo_free.  */
 struct function_evidence *counts_survey (const struct target *target);
-/* Set the weights and samples of CODE's instructions and blocks.  */
+/* Set the counts of CODE's instructions, and weights and samples of its blocks.  */
 void counts_set (const struct evidence *evidence, enum pgo_evidence kind, struct code *code);
 
 /* ---- Keys.  */
