@@ -11,7 +11,7 @@
      it opens, and it keeps none of the program's files open.
    - libc cannot carry the program's setuid over to it.  It looks, and follows (credentials.h).
 
-   Elsewhere it is a detached pthread, with the same rules.
+   Elsewhere it is a detached pthread, with the same rules, but with those two faults.
 
    SPDX-License-Identifier: MIT  */
 #ifndef PGOINLINE_RUNTIME_COLLECTOR_H

@@ -412,6 +412,82 @@ count_privileged (void)
   return n;
 }
 
+/* Everything at once, and then the exit: from main, or from a signal handler that interrupts malloc.  */
+static void *
+storm_signals (void *unused)
+{
+  for (;;)
+    {
+      kill (getpid (), SIGUSR2);
+      usleep (500);
+    }
+  return unused;
+}
+static void *
+storm_forks (void *unused)
+{
+  for (;;)
+    {
+      pid_t pid = fork ();
+      if (pid == 0)
+        {
+          burn_b (1);
+          raise (SIGUSR2);
+          _exit (0);
+        }
+      waitpid (pid, NULL, 0);
+    }
+  return unused;
+}
+static void *
+storm_threads (void *unused)
+{
+  for (;;)
+    {
+      pthread_t threads[8];
+      for (int i = 0; i < 8; i++)
+        pthread_create (&threads[i], NULL, thread_c, (void *) 1);
+      for (int i = 0; i < 8; i++)
+        pthread_join (threads[i], NULL);
+    }
+  return unused;
+}
+static void *
+storm_libraries (void *library)
+{
+  for (;;)
+    {
+      void *handle = dlopen (library, RTLD_NOW);
+      if (handle)
+        dlclose (handle);
+    }
+  return NULL;
+}
+static void
+exit_from_handler (int number)
+{
+  (void) number;
+  exit (7);
+}
+static int
+mode_storm (const char *how, char *library)
+{
+  pthread_t thread;
+  pthread_create (&thread, NULL, storm_signals, NULL);
+  pthread_create (&thread, NULL, storm_forks, NULL);
+  pthread_create (&thread, NULL, storm_threads, NULL);
+  if (strcmp (how, "main") == 0)
+    {
+      pthread_create (&thread, NULL, storm_libraries, library);
+      burn_a (300);
+      exit (7);
+    }
+  signal (SIGALRM, exit_from_handler);
+  alarm (1);
+  for (;;)
+    free (malloc (10));
+}
+
 /* A daemon that drops root.  */
 static int
 mode_setuid (void)
@@ -461,8 +537,8 @@ filter_calls (const int *calls, unsigned n, bool allow, unsigned action)
   return prctl (PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 && prctl (PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) == 0;
 }
 
-/* Run the program that follows where a filter forbids what samplers need: by an error, as containers do, or by
-   death, as service managers do.  */
+/* Run the program that follows where a filter forbids what samplers need: by an error, as containers do,
+   or by death, as service managers do.  */
 static int
 mode_filtered (const char *how, char **command)
 {
@@ -658,6 +734,7 @@ main (int argc, char **argv)
   MODE ("pthread-exit", mode_pthread_exit ());
   MODE ("setuid", mode_setuid ());
   MODE ("closefrom", mode_closefrom ());
+  MODE ("storm", mode_storm (argument, argv[3]));
   MODE ("filtered", mode_filtered (argument, argv + 3));
   MODE ("sandbox", mode_sandbox ());
   MODE ("stacks", mode_stacks ());
