@@ -469,6 +469,7 @@ perf_describe (char line[PGO_REASON])
 
 const struct pgo_sampler pgo_perf_sampler = {
   .name = "perf",
+  .tells_mappings = true,
   .start = perf_start,
   .poll = perf_poll,
   .poll_ms = perf_poll_ms,

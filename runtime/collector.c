@@ -25,6 +25,9 @@
 #define END_MS 10000
 /* Unknown addresses make the mappings be read again, at most this often.  */
 #define MAPPINGS_MS 100
+/* And where nobody tells of new ones, at least this often: known addresses may mean something else by now.  A
+   reading takes some 100 us.  */
+#define STALE_MAPPINGS_MS 1000
 
 #ifndef CLOSE_RANGE_UNSHARE
 # define CLOSE_RANGE_UNSHARE 2
@@ -102,15 +105,16 @@ look_at_new_entries (void)
           collector.unknown = hint < 0;
         }
     }
-  if (collector.unknown && pgo_raw_now_ns () - collector.mappings_ns >= MAPPINGS_MS * 1000000ull)
+  uint64_t age_ns = pgo_raw_now_ns () - collector.mappings_ns;
+  bool stale = !collector.clock->tells_mappings && age_ns >= STALE_MAPPINGS_MS * 1000000ull;
+  if (stale || (collector.unknown && age_ns >= MAPPINGS_MS * 1000000ull))
     read_mappings ();
 }
 
 static void
 poll_samplers (void)
 {
-  if (collector.clock != NULL)
-    collector.clock->poll ();
+  collector.clock->poll ();
   if (collector.burst != NULL)
     collector.burst->poll ();
   look_at_new_entries ();

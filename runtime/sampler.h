@@ -19,6 +19,7 @@
 struct pgo_sampler
 {
   const char *name;             /* As in engine=: "perf", "timer", "burst".  */
+  bool tells_mappings;          /* Calls pgo_collector_mapped for each that is made.  */
 
   /* Before start, on the thread that asks for sampling: what needs libc, like signal handlers.  May be
      NULL.  In a forked child it is called again, from pthread_atfork.  As start, but only

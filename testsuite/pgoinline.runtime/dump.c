@@ -169,8 +169,8 @@ print_mapping (struct message m)
   while ((number = field (&m, &value, &inside)) != 0)
     if (number < 7)
       fields[number] = value;
-  printf ("mapping %" PRIu64 " %" PRIx64 " %" PRIx64 " %" PRIx64 " %s %s\n", fields[1], fields[2], fields[3], fields[4],
-          *string (fields[6]) ? string (fields[6]) : "-", string (fields[5]));
+  printf ("mapping %" PRIu64 " %" PRIx64 " %" PRIx64 " %" PRIx64 " %s %s\n", fields[1], fields[2], fields[3],
+          fields[4], *string (fields[6]) ? string (fields[6]) : "-", string (fields[5]));
 }
 
 int

@@ -58,8 +58,10 @@ make_file (unsigned number, const char *last_type)
 {
   char lost[32];
   snprintf (lost, sizeof lost, "lost: %u", number);
-  const char *const strings[] = { "", "samples", "count", "cpu", "nanoseconds", last_type, "/bin/program", "abcd", lost,
-                                  "engine: perf", "note: the same", "hz: 99 asked, 1 achieved", "cpu: 500" };
+  const char *const strings[] = {
+    "",   "samples",      "count",          "cpu",                      "nanoseconds", last_type, "/bin/program", "abcd",
+    lost, "engine: perf", "note: the same", "hz: 99 asked, 1 achieved", "cpu: 500"
+  };
   file.length = 0;
   put_numbers (PPROF_SAMPLE_TYPE, 2, 1, 2);
   put_numbers (PPROF_SAMPLE_TYPE, 2, 3, 4);
@@ -129,7 +131,8 @@ test_merge (void)
   REQUIRE ("summary", record_summary_read ("out.pprof", &summary, &status));
   CHECK ("counts add up", summary.clock == 12 && summary.branches == 3);
   CHECK ("losses add up", summary.lost == 3 && contains (&all, "lost: 3"));
-  CHECK ("a remark remains once", contains (&all, "note: the same") && strcmp (summary.note, "the same") == 0);
+  CHECK ("a remark remains once",
+         contains (&all, "note: the same") && strcmp (summary.note, "the same") == 0);
   CHECK ("the engine remains", strcmp (summary.engine, "perf") == 0);
   CHECK ("times add up", contains (&all, "cpu: 1000"));
 
@@ -198,7 +201,8 @@ test_damage (void)
         file.bytes[at] ^= changes[i];
       }
   FILE *cut = fopen ("damaged.pprof", "r+");
-  CHECK ("a file cut in its gzip fails", cut && ftruncate (fileno (cut), 60) == 0 && fails ("a.pprof", "damaged.pprof"));
+  CHECK ("a file cut in its gzip fails",
+         cut && ftruncate (fileno (cut), 60) == 0 && fails ("a.pprof", "damaged.pprof"));
   if (cut)
     fclose (cut);
 }

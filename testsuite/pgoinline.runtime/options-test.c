@@ -46,8 +46,9 @@ main (void)
   CHECK ("defaults: nothing refused", o.refused[0] == 0);
 
   parse ("out=/x/y.pprof,hz=997,engine=timer,stacks=fp,children=off,memory=3,main=17");
-  CHECK ("all at once", strcmp (o.out, "/x/y.pprof") == 0 && o.hz == 997 && o.engine == PGO_ENGINE_TIMER && o.stacks
-                          && !o.children && o.memory_bytes == 3u << 20 && o.main_pid == 17 && o.refused[0] == 0);
+  CHECK ("all at once", strcmp (o.out, "/x/y.pprof") == 0 && o.hz == 997 && o.engine == PGO_ENGINE_TIMER);
+  CHECK ("all at once, the rest",
+         o.stacks && !o.children && o.memory_bytes == 3u << 20 && o.main_pid == 17 && o.refused[0] == 0);
   parse ("hz=1,hz=2");
   CHECK ("the last one counts", o.hz == 2);
   parse ("on");
@@ -56,7 +57,8 @@ main (void)
   CHECK ("empty entries are skipped", o.hz == 5 && o.refused[0] == 0);
   parse ("http=127.0.0.1:9000,burst=1%");
   CHECK ("keys of other parts are known", o.refused[0] == 0);
-  CHECK ("and can be read", pgo_options_get (&o, "http", path, sizeof path) && strcmp (path, "127.0.0.1:9000") == 0);
+  CHECK ("and can be read",
+         pgo_options_get (&o, "http", path, sizeof path) && strcmp (path, "127.0.0.1:9000") == 0);
   CHECK ("absent ones can't", !pgo_options_get (&o, "hz", path, sizeof path));
   CHECK ("long ones are cut", pgo_options_get (&o, "http", path, 4) && strcmp (path, "127") == 0);
 
@@ -64,8 +66,11 @@ main (void)
   {
     const char *text;
     uint32_t ppm;
-  } shares[] = { { "burst=5%", 50000 }, { "burst=5", 50000 },     { "burst=0.5%", 5000 }, { "burst=1.25%", 12500 },
-                 { "burst=off", 0 },    { "burst=100%", 1000000 }, { "burst=0.0001%", 1 } };
+  } shares[] = {
+    { "burst=5%", 50000 },      { "burst=5", 50000 }, { "burst=0.5%", 5000 },
+    { "burst=1.25%", 12500 },   { "burst=off", 0 },   { "burst=100%", 1000000 },
+    { "burst=0.0001%", 1 },
+  };
   bool good = true;
   for (size_t i = 0; i < sizeof shares / sizeof shares[0]; i++)
     {
@@ -78,7 +83,9 @@ main (void)
   {
     const char *text;
     int number;
-  } signals[] = { { "signal=USR2", SIGUSR2 }, { "signal=SIGUSR1", SIGUSR1 }, { "signal=12", 12 }, { "signal=off", 0 } };
+  } signals[] = {
+    { "signal=USR2", SIGUSR2 }, { "signal=SIGUSR1", SIGUSR1 }, { "signal=12", 12 }, { "signal=off", 0 }
+  };
   good = true;
   for (size_t i = 0; i < sizeof signals / sizeof signals[0]; i++)
     {
@@ -89,10 +96,11 @@ main (void)
   CHECK ("signals", good && o.signal == SIGRTMIN + 3);
 
   static const char *const wrong[] = {
-    "hz=0",       "hz=10001",    "hz=-1",      "hz=",         "hz=1e3",        "hz=99999999999999999999", "hz",
-    "engine=x",   "stacks=deep", "children=1", "signal=KILL", "signal=9",      "signal=RTMIN+99",         "burst=101%",
-    "burst=-1%",  "burst=%",     "burst=1.2.3%", "burst=0.00001%", "memory=0", "memory=5000",             "main=0",
-    "colour=red", "out=",        "=",          "off"
+    "hz=0",         "hz=10001",       "hz=-1",           "hz=",        "hz=1e3",    "hz=99999999999999999999",
+    "hz",           "engine=x",       "stacks=deep",     "children=1", "signal=KILL", "signal=9",
+    "burst=101%",   "burst=-1%",      "signal=RTMIN+99", "burst=%",    "memory=0",  "memory=5000",
+    "burst=1.2.3%", "burst=0.00001%", "colour=red",      "main=0",     "out=",      "=",
+    "off"
   };
   for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++)
     {

@@ -33,7 +33,8 @@ find (enum pgo_sample_kind kind, const uint64_t *addresses, unsigned n, struct p
 {
   size_t cursor = 0;
   while (pgo_table_next (table, &cursor, entry))
-    if (entry->kind == kind && entry->n == n && memcmp (entry->addresses, addresses, n * sizeof addresses[0]) == 0)
+    if (entry->kind == kind && entry->n == n
+        && memcmp (entry->addresses, addresses, n * sizeof addresses[0]) == 0)
       return true;
   return false;
 }
@@ -48,7 +49,8 @@ test_one_thread (void)
     chain[i] = 0x1000 + (uint64_t) i;
   pgo_table_add (table, PGO_SAMPLE_CLOCK, chain, 1, 2, 20);
   pgo_table_add (table, PGO_SAMPLE_CLOCK, chain, 1, 3, 30);
-  CHECK ("equal chains add up", find (PGO_SAMPLE_CLOCK, chain, 1, &entry) && entry.count == 5 && entry.time_ns == 50);
+  CHECK ("equal chains add up",
+         find (PGO_SAMPLE_CLOCK, chain, 1, &entry) && entry.count == 5 && entry.time_ns == 50);
   pgo_table_add (table, PGO_SAMPLE_BRANCH, chain, 2, 7, 0);
   pgo_table_add (table, PGO_SAMPLE_RANGE, chain, 2, 9, 0);
   CHECK ("kinds are apart", find (PGO_SAMPLE_BRANCH, chain, 2, &entry) && entry.count == 7
@@ -167,7 +169,8 @@ test_threads (void)
   setitimer (ITIMER_REAL, &never, NULL);
   pgo_table_totals (table, &totals);
   CHECK ("a reader meanwhile sees sums that can be", sane);
-  CHECK ("no addition of any thread is lost", total (PGO_SAMPLE_CLOCK, &n) == (uint64_t) N_THREADS * N_ROUNDS);
+  CHECK ("no addition of any thread is lost",
+         total (PGO_SAMPLE_CLOCK, &n) == (uint64_t) N_THREADS * N_ROUNDS);
   CHECK ("each chain has one entry", n == 512);
   uint64_t ranges = total (PGO_SAMPLE_RANGE, &n_ranges);
   CHECK ("nor any of a signal handler",
