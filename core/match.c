@@ -433,6 +433,7 @@ pgo_match_function (const struct pgo_instance *tree, const struct pgo_match_inpu
       uint32_t trust = scale_trust (tree->kind, tree->head_samples, ENTRY_TRUST);
       add_evidence (&m, false, PGO_FLOW_ENTRY, tree->head, trust, trust);
     }
+  match->n_witnesses = match->n_evidence;
   pgo_free (m.lookups);
   pgo_free (m.instances);
   pgo_free (m.by);

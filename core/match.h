@@ -61,6 +61,7 @@ struct pgo_match
 {
   struct pgo_flow_evidence *evidence; /* To be freed with pgo_match_clear.  */
   uint32_t n_evidence;
+  uint32_t n_witnesses;         /* Of them the profile's; those after are the static estimate's.  */
   struct pgo_match_quality quality;
 };
 

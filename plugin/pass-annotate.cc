@@ -133,7 +133,7 @@ report_evidence (const struct pgo_match *match, bool is_edge, uint32_t index)
       const struct pgo_flow_evidence *e = &match->evidence[i];
       if (e->is_edge != is_edge || e->index != index)
         continue;
-      pgo_report_begin (r, "witness");
+      pgo_report_begin (r, i < match->n_witnesses ? "witness" : "estimate");
       pgo_report_number (r, "value", e->value);
       pgo_report_number (r, "under", e->under);
       pgo_report_number (r, "over", e->over);
