@@ -10,7 +10,8 @@
 
    To add a chain that isn't there: take words from the arena, write the entry, its head last, and swap its
    place into the empty slot.  Who loses that race to an equal chain adds to the winner's; the loser's
-   entry stays in the arena with count 0.  So nobody waits, whatever interrupts whom.
+   entry stays in the arena with count 0.  So nobody waits, whatever interrupts whom.  The winner then notes
+   the place in a list, by which the table is read: the slots are too many to look through.
 
    SPDX-License-Identifier: MIT  */
 #include "runtime/sample-table.h"
@@ -24,15 +25,16 @@
 #define MAX_PROBES 128u
 /* Words of an entry without its addresses.  */
 #define HEAD_WORDS 3u
-/* An entry of one address takes 4 words and, at most three quarters of the slots being used, 1.33 slots
-   of 4 bytes.  */
-#define BYTES_PER_ENTRY 40u
+/* An entry of one address takes 4 words, a place in the list and, at most three quarters of the slots being
+   used, 1.33 slots of 4 bytes.  */
+#define BYTES_PER_ENTRY 42u
 #define EPOCH_BITS 21
 #define MAX_EPOCH ((1u << EPOCH_BITS) - 1)
 
 struct pgo_table
 {
   uint32_t *slots;              /* Place of an entry in the arena + 1; 0: empty.  */
+  uint32_t *list;               /* The same of each entry, in the order of their making; MAX_ENTRIES.  */
   uint64_t *words;
   size_t size_bytes;            /* Of this whole mapping.  */
   uint32_t n_slots;             /* A power of two.  */
@@ -40,7 +42,8 @@ struct pgo_table
   uint32_t max_entries;
   uint32_t epoch;
   _Alignas (64) uint32_t used_words;
-  uint32_t n_entries;
+  uint32_t n_entries;           /* Made, with those that lost a race.  */
+  uint32_t n_listed;
   uint64_t added[PGO_N_SAMPLE_KINDS];
   uint64_t lost[PGO_N_SAMPLE_KINDS];
   uint64_t overflow[PGO_N_SAMPLE_KINDS];
@@ -59,10 +62,12 @@ pgo_table_new (size_t size_bytes)
   while (n_slots < (1u << 28) && (size_t) n_slots * 2 <= size_bytes / BYTES_PER_ENTRY * 4 / 3)
     n_slots *= 2;
   size_t head = round_up (sizeof (struct pgo_table), 4096);
+  uint32_t max_entries = n_slots / 4 * 3;
   size_t slots = round_up (n_slots * sizeof (uint32_t), 4096);
-  size_t minimum = head + slots + 4096;
+  size_t list = round_up (max_entries * sizeof (uint32_t), 4096);
+  size_t minimum = head + slots + list + 4096;
   size_bytes = round_up (size_bytes < minimum ? minimum : size_bytes, 4096);
-  size_t n_words = (size_bytes - head - slots) / sizeof (uint64_t);
+  size_t n_words = (size_bytes - head - slots - list) / sizeof (uint64_t);
   /* Places are 32 bits.  */
   if (n_words > UINT32_MAX - 256)
     n_words = UINT32_MAX - 256;
@@ -72,11 +77,12 @@ pgo_table_new (size_t size_bytes)
     return NULL;
   struct pgo_table *table = (struct pgo_table *) memory;
   table->slots = (uint32_t *) (memory + head);
-  table->words = (uint64_t *) (memory + head + slots);
+  table->list = (uint32_t *) (memory + head + slots);
+  table->words = (uint64_t *) (memory + head + slots + list);
   table->size_bytes = size_bytes;
   table->n_slots = n_slots;
   table->n_words = (uint32_t) n_words;
-  table->max_entries = n_slots / 4 * 3;
+  table->max_entries = max_entries;
   return table;
 }
 
@@ -94,7 +100,7 @@ pgo_table_clear (struct pgo_table *table)
   /* Private anonymous pages come back zeroed.  The head stays as it is: a late signal may yet look at it.  */
   if (pgo_raw_failed (pgo_syscall (SYS_madvise, table->slots, size, MADV_DONTNEED)))
     memset (table->slots, 0, size);
-  table->used_words = table->n_entries = table->epoch = 0;
+  table->used_words = table->n_entries = table->n_listed = table->epoch = 0;
   memset (table->added, 0, sizeof table->added);
   memset (table->lost, 0, sizeof table->lost);
   memset (table->overflow, 0, sizeof table->overflow);
@@ -160,6 +166,15 @@ new_entry (struct pgo_table *table, uint64_t head, const uint64_t *addresses, un
   return place + 1;
 }
 
+static void
+list_entry (struct pgo_table *table, uint32_t place)
+{
+  uint32_t index = __atomic_fetch_add (&table->n_listed, 1, __ATOMIC_RELAXED);
+  /* Threads that look at n_entries at once may exceed it by some.  */
+  if (index < table->max_entries)
+    __atomic_store_n (&table->list[index], place, __ATOMIC_RELEASE);
+}
+
 bool
 pgo_table_add (struct pgo_table *table, enum pgo_sample_kind kind, const uint64_t *addresses, unsigned n,
                uint64_t count, uint64_t time_ns)
@@ -181,7 +196,10 @@ pgo_table_add (struct pgo_table *table, enum pgo_sample_kind kind, const uint64_
           if (mine == 0 && (mine = new_entry (table, head, addresses, n)) == 0)
             break;
           if (__atomic_compare_exchange_n (slot, &place, mine, false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE))
-            place = mine;
+            {
+              place = mine;
+              list_entry (table, mine);
+            }
         }
       uint64_t *entry = entry_matches (table, place, head, addresses, n);
       if (entry != NULL)
@@ -219,40 +237,41 @@ pgo_table_set_epoch (struct pgo_table *table, unsigned epoch)
   __atomic_store_n (&table->epoch, epoch < MAX_EPOCH ? epoch : MAX_EPOCH, __ATOMIC_RELAXED);
 }
 
-/* The entry at place PLACE of the arena, unless it is unfinished.  */
-static bool
-read_entry (const struct pgo_table *table, uint32_t place, struct pgo_table_entry *entry)
+/* Entry number INDEX of the list.  1, or 0 if it is just being noted, or -1 if there are no more.  */
+static int
+read_entry (const struct pgo_table *table, size_t index, struct pgo_table_entry *entry)
 {
-  const uint64_t *words = table->words + place;
-  uint64_t head = __atomic_load_n (words, __ATOMIC_ACQUIRE);
-  if (head == 0)
-    return false;
+  if (index >= table->max_entries || index >= __atomic_load_n (&table->n_listed, __ATOMIC_ACQUIRE))
+    return -1;
+  uint32_t place = __atomic_load_n (&table->list[index], __ATOMIC_ACQUIRE);
+  if (place == 0)
+    return 0;
+  const uint64_t *words = table->words + (place - 1);
+  uint64_t head = load (words);
   entry->kind = (enum pgo_sample_kind) (head >> 1 & 3);
   entry->n = (unsigned) (head >> 3 & 0xff);
   entry->epoch = (unsigned) (head >> 11 & MAX_EPOCH);
   entry->addresses = words + HEAD_WORDS;
   entry->count = load (words + 1);
   entry->time_ns = load (words + 2);
-  return true;
+  return 1;
 }
 
 bool
 pgo_table_next (const struct pgo_table *table, size_t *cursor, struct pgo_table_entry *entry)
 {
-  while (*cursor < table->n_slots)
-    {
-      uint32_t place = __atomic_load_n (&table->slots[(*cursor)++], __ATOMIC_ACQUIRE);
-      if (place != 0 && read_entry (table, place - 1, entry))
-        return true;
-    }
-  return false;
+  int found;
+  while ((found = read_entry (table, *cursor, entry)) == 0)
+    ++*cursor;
+  ++*cursor;
+  return found > 0;
 }
 
 bool
 pgo_table_next_new (const struct pgo_table *table, size_t *cursor, struct pgo_table_entry *entry)
 {
-  if (*cursor >= table->n_words || !read_entry (table, (uint32_t) *cursor, entry))
+  if (read_entry (table, *cursor, entry) <= 0)
     return false;
-  *cursor += HEAD_WORDS + entry->n;
+  ++*cursor;
   return true;
 }
