@@ -5,6 +5,10 @@
    address has no room below; there the top of what is in reach is taken, to leave the heap the rest.
 
    SPDX-License-Identifier: MIT  */
+#include "runtime/burst-layout.h"
+
+#if PGO_BURST_SUPPORTED
+
 #include "runtime/burst-area.h"
 
 #include "runtime/burst-object.h"
@@ -251,3 +255,5 @@ pgo_area_make (const struct pgo_area *areas, unsigned n, uint32_t size, bool dua
     }
   return map_dual (address, size, area, reason) ? 1 : -1;
 }
+
+#endif

@@ -20,6 +20,7 @@
 #include "runtime/raw.h"
 
 #include <cpuid.h>
+#include <errno.h>
 #include <string.h>
 #include <time.h>
 #include <ucontext.h>
@@ -50,6 +51,8 @@
 #define SLOW_OUTLIER_NS 50000u
 /* Most credit that is saved up: so many ticks' worth.  */
 #define CREDIT_TICKS 4u
+/* Services between looks at which threads are gone.  */
+#define RECLAIM_EVERY 8u
 /* New translations of changed code in a burst.  */
 #define MAX_CHANGED 16u
 
@@ -95,6 +98,7 @@ static struct
   int64_t tick_cost, burst_cost;
   uint64_t record_cost;         /* Times 256; of late.  */
   uint64_t ticks, cost;
+  uint32_t services;
   uint64_t skips[PGO_N_SKIPS];
 } the;
 
@@ -375,7 +379,7 @@ pgo_burst_tick (int overrun, int tid, void *opaque)
   ucontext_t *context = opaque;
   const greg_t *registers = context->uc_mcontext.gregs;
   uint64_t now = __rdtsc (), ticks = 1 + (uint64_t) (overrun > 0 ? overrun : 0);
-  if (the.tsc_per_us == 0 || self->active)
+  if (the.tsc_per_us == 0 || self->active || tid == 0)
     return;
   struct pgo_burst_buffers *b = self->buffers;
   if (!b)
@@ -478,6 +482,18 @@ pgo_burst_find (struct pgo_burst_thread *self)
   return code;
 }
 
+/* Whether the thread is about to announce a restartable sequence: then the address of its descriptor is in a register,
+   where an instruction before the burst has put it.  */
+static bool
+holds_sequence (const struct pgo_burst_buffers *b, const struct pgo_object *object, uint64_t pc)
+{
+  const greg_t *registers = b->frame.context.uc_mcontext.gregs;
+  for (int i = REG_R8; i <= REG_RCX; i++)
+    if (pgo_object_is_sequence (object, pc, (uint64_t) registers[i]))
+      return true;
+  return false;
+}
+
 /* New code for SELF's target.  */
 static uint64_t
 translate (struct pgo_burst_thread *self)
@@ -487,6 +503,8 @@ translate (struct pgo_burst_thread *self)
   uint64_t code;
   if (!pgo_object_find (self->target, &object) || !pgo_object_code_end (&object, self->target))
     return give_up (self, PGO_END_FOREIGN);
+  if (self->why == PGO_WHY_START && holds_sequence (self->buffers, &object, self->target))
+    return give_up (self, PGO_END_REFUSED);
   if (self->why == PGO_WHY_START)
     code = pgo_cache_add_start (self->buffers->index, self->target, &object, &refusal);
   else
@@ -581,6 +599,7 @@ pgo_burst_finish (struct pgo_burst_thread *self)
   return &b->frame.context;
 }
 
+PGO_BURST_TEXT
 bool
 pgo_burst_fault (void *opaque)
 {
@@ -603,6 +622,21 @@ pgo_burst_fault (void *opaque)
   return true;
 }
 
+/* Free the buffers of threads that are gone.  */
+static void
+reclaim_buffers (void)
+{
+  uint32_t n = __atomic_load_n (&the.n_used, __ATOMIC_ACQUIRE);
+  long pid = pgo_syscall (SYS_getpid);
+  for (uint32_t i = 0; i < n; i++)
+    {
+      struct pgo_burst_buffers *b = buffers_at (i);
+      int tid = __atomic_load_n (&b->tid, __ATOMIC_ACQUIRE);
+      if (tid != 0 && pgo_syscall (SYS_tgkill, pid, tid, 0) == -ESRCH)
+        __atomic_store_n (&b->tid, 0, __ATOMIC_RELEASE);
+    }
+}
+
 void
 pgo_burst_service (struct pgo_table *table)
 {
@@ -612,6 +646,8 @@ pgo_burst_service (struct pgo_table *table)
   uint32_t n = __atomic_load_n (&the.n_used, __ATOMIC_ACQUIRE);
   for (uint32_t i = 0; i < n; i++)
     add_pending (buffers_at (i));
+  if (the.services++ % RECLAIM_EVERY == 0)
+    reclaim_buffers ();
   if (table)
     pgo_records_drain (table);
   if (pgo_cache_full () && room)

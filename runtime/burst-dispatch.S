@@ -11,7 +11,7 @@
 
 #define S(field) %fs:PGO_T_##field(%rdx)
 
-	.text
+	.section pgo_burst_text,"ax",@progbits
 	.globl	pgo_burst_text_start, pgo_burst_text_end
 	.hidden	pgo_burst_text_start, pgo_burst_text_end
 	.globl	pgo_burst_begin, pgo_burst_indirect, pgo_burst_link, pgo_burst_changed, pgo_burst_stop

@@ -64,6 +64,12 @@
 /* For what runs between blocks, where the extended state is the program's.  */
 #define PGO_GENERAL_REGS __attribute__ ((target ("general-regs-only")))
 
+/* For functions that look at a burst from outside, in signal handlers: no burst enters this section.  It is one that the
+   linker gives names to begin and end.  */
+#define PGO_BURST_TEXT __attribute__ ((section ("pgo_burst_text"), noinline))
+extern const char __start_pgo_burst_text[] __attribute__ ((visibility ("hidden")));
+extern const char __stop_pgo_burst_text[] __attribute__ ((visibility ("hidden")));
+
 /* A place of the lookup table, indexed by the low 16 bits of the program's address, then upwards.  */
 struct pgo_burst_slot
 {

@@ -1,11 +1,16 @@
 /* Loaded objects and their segments, from the program headers in memory.
 
    SPDX-License-Identifier: MIT  */
+#include "runtime/burst-layout.h"
+
+#if PGO_BURST_SUPPORTED
+
 #include "runtime/burst-object.h"
 
 #include <dlfcn.h>
 #include <elf.h>
 #include <features.h>
+#include <link.h>
 #include <string.h>
 #include <sys/auxv.h>
 
@@ -44,10 +49,22 @@ find (uint64_t address, uint64_t *start, uint64_t *end)
 }
 static const bool the_library_can = false;
 
+bool
+pgo_object_is_sequence (const struct pgo_object *object, uint64_t pc, uint64_t address)
+{
+  uint64_t words[4];            /* Version and flags, start, length, address to go to when aborted.  */
+  if (!object || address % 8 != 0 || !pgo_object_readable (object, address, sizeof words))
+    return false;
+  memcpy (words, (const void *) (uintptr_t) address, sizeof words);
+  /* The kernel knows version 0, and 8 flags at most so far.  */
+  return (uint32_t) words[0] == 0 && words[0] >> 32 < 256 && words[1] - pc < 4096 && words[2] < 4096
+         && words[3] >= object->start && words[3] < object->end;
+}
+
 #endif
 
-/* In the dynamic loader; NULL in a static program.  */
-extern void *__tls_get_addr (void *) __attribute__ ((weak));
+/* The C library's; not in static programs.  */
+#pragma weak _r_debug
 
 /* The segments of the object mapped at OBJECT->start.  */
 static bool
@@ -106,10 +123,10 @@ pgo_object_init (void)
     if (i == 0 || the_program.segments[i].end > the_program.end)
       the_program.end = the_program.segments[i].end;
   the_excluded[0] = getauxval (AT_SYSINFO_EHDR);
-  if (&__tls_get_addr != NULL && find ((uintptr_t) &__tls_get_addr, &start, &end) && start != the_program.start)
-    the_excluded[1] = start;
-  /* Linked into the program, the library is recorded with it: its own functions, called by the program's threads, are
-     as others.  */
+  the_excluded[1] = getauxval (AT_BASE);
+  if (the_excluded[1] == 0 && &_r_debug != NULL)
+    the_excluded[1] = _r_debug.r_ldbase; /* The loader was called by name.  */
+  /* Linked into the program, the library is recorded with it, but for what must not be (PGO_BURST_TEXT).  */
   if (find ((uintptr_t) &pgo_object_init, &start, &end) && start != the_program.start)
     the_excluded[2] = start;
   return true;
@@ -118,6 +135,8 @@ pgo_object_init (void)
 bool
 pgo_object_find (uint64_t address, struct pgo_object *object)
 {
+  if (address >= (uintptr_t) __start_pgo_burst_text && address < (uintptr_t) __stop_pgo_burst_text)
+    return false;
   if (address >= the_program.start && address < the_program.end)
     {
       *object = the_program;
@@ -136,7 +155,12 @@ pgo_object_code_end (const struct pgo_object *object, uint64_t address)
 {
   for (unsigned i = 0; i < object->n_segments; i++)
     if (address >= object->segments[i].start && address < object->segments[i].end)
-      return object->segments[i].executable && !object->segments[i].writable ? object->segments[i].end : 0;
+      {
+        uint64_t end = object->segments[i].end, own = (uintptr_t) __start_pgo_burst_text;
+        if (!object->segments[i].executable || object->segments[i].writable)
+          return 0;
+        return address < own && own < end ? own : end;
+      }
   return 0;
 }
 
@@ -148,3 +172,17 @@ pgo_object_readable (const struct pgo_object *object, uint64_t address, size_t s
       return size <= object->segments[i].end - address;
   return false;
 }
+
+bool
+pgo_object_is_sequence (const struct pgo_object *object, uint64_t pc, uint64_t address)
+{
+  uint64_t words[4];            /* Version and flags, start, length, address to go to when aborted.  */
+  if (!object || address % 8 != 0 || !pgo_object_readable (object, address, sizeof words))
+    return false;
+  memcpy (words, (const void *) (uintptr_t) address, sizeof words);
+  /* The kernel knows version 0, and 8 flags at most so far.  */
+  return (uint32_t) words[0] == 0 && words[0] >> 32 < 256 && words[1] - pc < 4096 && words[2] < 4096
+         && words[3] >= object->start && words[3] < object->end;
+}
+
+#endif

@@ -40,4 +40,7 @@ uint64_t pgo_object_code_end (const struct pgo_object *, uint64_t address);
 /* Whether SIZE bytes at ADDRESS can be read in OBJECT.  */
 bool pgo_object_readable (const struct pgo_object *, uint64_t address, size_t size);
 
+/* Whether at ADDRESS, in OBJECT (NULL: no), is the descriptor of a restartable sequence (struct rseq_cs) close to PC.  */
+bool pgo_object_is_sequence (const struct pgo_object *, uint64_t pc, uint64_t address);
+
 #endif

@@ -2,6 +2,10 @@
    table here.
 
    SPDX-License-Identifier: MIT  */
+#include "runtime/burst-layout.h"
+
+#if PGO_BURST_SUPPORTED
+
 #include "runtime/burst-records.h"
 
 #include "runtime/burst-cache.h"
@@ -134,3 +138,5 @@ pgo_records_totals (struct pgo_records_totals *totals)
 {
   *totals = the.totals;
 }
+
+#endif

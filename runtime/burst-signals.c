@@ -43,7 +43,7 @@ struct guarded
 
 static struct
 {
-  bool begun;
+  bool begun, given_back;
   char lock;
   struct guarded signals[6];    /* The last one is the tick.  */
 } the = {
@@ -54,7 +54,7 @@ static struct
 #define N_FAULTS 5
 #define TICK (&the.signals[N_FAULTS])
 
-static struct guarded *
+static inline __attribute__ ((always_inline)) struct guarded *
 find (int number)
 {
   if (number <= 0 || !__atomic_load_n (&the.begun, __ATOMIC_ACQUIRE))
@@ -151,6 +151,8 @@ pgo_signals_begin (int tick)
       __atomic_store_n (&the.begun, true, __ATOMIC_RELEASE);
     }
   unlock (old);
+  if (error == 0)
+    pgo_signals_unblock (tick);
   errno = saved;
   return error;
 }
@@ -159,6 +161,12 @@ int
 pgo_signals_tick (void)
 {
   return TICK->number;
+}
+
+bool
+pgo_signals_given_back (void)
+{
+  return __atomic_load_n (&the.given_back, __ATOMIC_RELAXED);
 }
 
 bool
@@ -177,12 +185,14 @@ pgo_signals_intact (void)
 }
 
 /* Send this thread signal NUMBER with INFO once more.  */
+PGO_BURST_TEXT
 static void
 send_again (int number, const siginfo_t *info)
 {
   pgo_syscall (SYS_rt_tgsigqueueinfo, pgo_syscall (SYS_getpid), pgo_syscall (SYS_gettid), number, info);
 }
 
+PGO_BURST_TEXT
 void *
 pgo_burst_on_signal (int number, void *opaque, void *context)
 {
@@ -214,6 +224,22 @@ pgo_burst_on_signal (int number, void *opaque, void *context)
       return NULL;
     }
 
+  if (g == TICK)
+    {
+      /* Somebody else's: the program uses the signal, after all.  */
+      pgo_burst_refuse ("the program uses the recorder's signal");
+      __atomic_store_n (&the.given_back, true, __ATOMIC_RELAXED);
+      if (pgo_signals_wants_blocked ())
+        {
+          uint64_t mask;
+          send_again (number, info);
+          memcpy (&mask, &uc->uc_sigmask, sizeof mask);
+          mask |= 1ull << (number - 1);
+          memcpy (&uc->uc_sigmask, &mask, sizeof mask);
+          return NULL;
+        }
+    }
+
   void *handler = (void *) g->wanted.sa_sigaction;
   if (handler == (void *) SIG_IGN)
     return NULL;                /* The recorder's signal, sent by someone.  */
@@ -236,12 +262,42 @@ pgo_burst_on_signal (int number, void *opaque, void *context)
 
 /* What follows stands in for the C library's functions of the same names.  */
 
+/* Handlers that the program wants to run with the recorder's signal blocked, a bit each.  It isn't, lest it be pending
+   where such a handler waits for signals.  */
+static uint64_t the_masking;
+
+/* __sigaction, but for that.  */
+static int
+set_action (int number, const struct sigaction *action, struct sigaction *old)
+{
+  struct sigaction wanted;
+  int tick = __atomic_load_n (&the.begun, __ATOMIC_ACQUIRE) ? TICK->number : 0;
+  bool valid = number > 0 && number <= 64;
+  bool masking = false, masked = valid && (__atomic_load_n (&the_masking, __ATOMIC_RELAXED) >> (number - 1) & 1);
+  if (action && tick)
+    {
+      wanted = *action;
+      masking = sigismember (&wanted.sa_mask, tick) == 1;
+      if (masking)
+        sigdelset (&wanted.sa_mask, tick);
+      action = &wanted;
+    }
+  int result = __sigaction (number, action, old);
+  if (result != 0 || !tick || !valid)
+    return result;
+  if (old && masked)
+    sigaddset (&old->sa_mask, tick);
+  if (action && masking != masked)
+    __atomic_fetch_xor (&the_masking, 1ull << (number - 1), __ATOMIC_RELAXED);
+  return 0;
+}
+
 API int
 sigaction (int number, const struct sigaction *restrict action, struct sigaction *restrict old)
 {
   struct guarded *g = find (number);
   if (!g)
-    return __sigaction (number, action, old);
+    return set_action (number, action, old);
   int error = 0;
   uint64_t mask = lock ();
   struct sigaction before = g->wanted;

@@ -20,6 +20,14 @@ int pgo_signals_begin (int tick);
 /* The number chosen before, or 0.  */
 int pgo_signals_tick (void);
 
+/* The program has turned out to use that signal itself: it has it back, and there will be no more bursts.  */
+bool pgo_signals_given_back (void);
+
+/* burst-masks.c: whether the program wants the recorder's signal blocked in this thread, and to note that it does
+   if it is blocked, and unblock it.  */
+bool pgo_signals_wants_blocked (void);
+void pgo_signals_unblock (int tick);
+
 /* Whether the recorder's handlers are still in place.  On the collector's thread.  */
 bool pgo_signals_intact (void);
 

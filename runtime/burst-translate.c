@@ -38,9 +38,11 @@
    instruction is refused, so that the sequence runs in the original code.
 
    SPDX-License-Identifier: MIT  */
-#include "runtime/burst-translate.h"
-
 #include "runtime/burst-layout.h"
+
+#if PGO_BURST_SUPPORTED
+
+#include "runtime/burst-translate.h"
 
 #include <string.h>
 
@@ -195,20 +197,6 @@ put_check (struct writer *w, unsigned size)
     }
 }
 
-/* Whether ADDRESS, that code at PC takes, is that of the descriptor of a restartable sequence nearby: version and
-   flags of 32 bits each, start, length and abort address.  */
-static bool
-is_sequence (const struct pgo_object *object, uint64_t pc, uint64_t address)
-{
-  if (!object || address % 8 != 0 || !pgo_object_readable (object, address, 32))
-    return false;
-  uint64_t words[4];
-  memcpy (words, (const void *) (uintptr_t) address, 32);
-  /* The kernel knows version 0, and 8 flags at most so far.  */
-  return (uint32_t) words[0] == 0 && words[0] >> 32 < 256 && words[1] - pc < 4096 && words[2] < 4096
-         && words[3] >= object->start && words[3] < object->end;
-}
-
 static bool
 takes_sequence (const struct writer *w, const struct item *item)
 {
@@ -220,7 +208,8 @@ takes_sequence (const struct writer *w, const struct item *item)
   if (insn->rip_at)
     {
       memcpy (&value, bytes + insn->rip_at, 4);
-      return opcode == 0x8d && is_sequence (w->request->object, pc, pc + insn->length + (int64_t) value);
+      return opcode == 0x8d
+             && pgo_object_is_sequence (w->request->object, pc, pc + insn->length + (uint64_t) (int64_t) value);
     }
   /* Absolute, in programs at fixed addresses: mov $A, %r32; mov $A, r/m64.  */
   bool plain_mov = insn->opcode_at <= 1 && opcode >= 0xb8 && opcode < 0xc0 && insn->length == insn->opcode_at + 5u;
@@ -228,7 +217,7 @@ takes_sequence (const struct writer *w, const struct item *item)
   if (!plain_mov && !store)
     return false;
   memcpy (&value, bytes + insn->length - 4, 4);
-  return is_sequence (w->request->object, pc, (uint32_t) value);
+  return pgo_object_is_sequence (w->request->object, pc, (uint32_t) value);
 }
 
 /* Whether everything that a rip-relative operand may name at ADDRESS can be named from the code.  */
@@ -483,3 +472,5 @@ pgo_translate (const struct pgo_translate_request *request, struct pgo_translati
   result->code_size = w.at;
   return true;
 }
+
+#endif

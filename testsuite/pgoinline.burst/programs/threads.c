@@ -26,6 +26,7 @@ work (uint64_t seed, unsigned n)
       if (seed >> 62 == 3)
         seed ^= seed >> 17;
     }
+  __asm__ volatile ("" : "+r" (seed)); /* Not to be optimised away.  */
   return seed;
 }
 

@@ -1,0 +1,231 @@
+/* Every signal with handlers of the program's own: sent by itself, by timers, by other threads; nested, on
+   signal stacks, left by siglongjmp; SIGPROF and SIGVTALRM in use.  What the handlers see must be the program's:
+   the interrupted address in its code, and the mask.
+
+   SPDX-License-Identifier: GPL-3.0-or-later  */
+#include <errno.h>
+#include <pthread.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/time.h>
+#include <ucontext.h>
+#include <unistd.h>
+
+extern const char __executable_start[], etext[];
+
+static volatile unsigned the_counts[65], the_values, the_foreign, the_masks;
+static sigjmp_buf the_jump;
+static volatile bool the_stop;
+
+static uint64_t
+work (uint64_t seed, unsigned n)
+{
+  for (unsigned i = 0; i < n; i++)
+    {
+      seed = seed * 6364136223846793005u + 1442695040888963407u;
+      if (seed >> 62 == 3)
+        seed ^= seed >> 17;
+    }
+  __asm__ volatile ("" : "+r" (seed)); /* Not to be optimised away.  */
+  return seed;
+}
+
+/* Interrupted code is the program's, or a library's: nothing generated.  */
+static bool
+is_mapped_from_file (uint64_t pc)
+{
+  char line[600];
+  bool found = false;
+  if (pc >= (uintptr_t) __executable_start && pc < (uintptr_t) etext)
+    return true;
+  FILE *maps = fopen ("/proc/self/maps", "r");
+  while (!found && fgets (line, sizeof line, maps))
+    {
+      unsigned long start, end;
+      if (sscanf (line, "%lx-%lx", &start, &end) == 2 && pc >= start && pc < end)
+        found = strchr (line, '/') || strstr (line, "[vdso]");
+    }
+  fclose (maps);
+  return found;
+}
+
+static void
+on_signal (int number, siginfo_t *info, void *opaque)
+{
+  int saved = errno;
+  ucontext_t *context = opaque;
+  the_counts[number]++;
+  if (info->si_code == SI_QUEUE)
+    the_values += (unsigned) info->si_value.sival_int;
+  if (!is_mapped_from_file ((uint64_t) context->uc_mcontext.gregs[REG_RIP]))
+    the_foreign++;
+  /* The interrupted code had nothing blocked.  */
+  for (int i = 1; i < 32; i++)
+    if (sigismember (&context->uc_sigmask, i) == 1)
+      the_masks |= 1u << i;
+  errno = saved;
+}
+
+static void
+on_nested (int number)
+{
+  the_counts[number]++;
+  if (number == SIGUSR1)
+    raise (SIGUSR2);
+  work (number, 100);
+}
+
+static void
+on_jump (int number)
+{
+  the_counts[number]++;
+  siglongjmp (the_jump, 1);
+}
+
+static bool
+usable (int number)
+{
+  /* 32 and 33 are the C library's.  */
+  return number != SIGKILL && number != SIGSTOP && number != 32 && number != 33;
+}
+
+static void
+install (int number, int flags)
+{
+  struct sigaction action;
+  memset (&action, 0, sizeof action);
+  action.sa_sigaction = on_signal;
+  action.sa_flags = SA_SIGINFO | flags;
+  sigfillset (&action.sa_mask);
+  if (sigaction (number, &action, NULL) != 0)
+    printf ("sigaction %d: %s\n", number, strerror (errno));
+}
+
+static void *
+bombard (void *argument)
+{
+  pthread_t target = *(pthread_t *) argument;
+  for (unsigned i = 0; i < 3000; i++)
+    {
+      pthread_kill (target, i % 2 ? SIGUSR1 : SIGRTMIN + 1);
+      work (i, 500);
+    }
+  return NULL;
+}
+
+static uint64_t
+burn_ms (unsigned ms)
+{
+  struct timespec begin, now;
+  uint64_t x = ms;
+  clock_gettime (CLOCK_THREAD_CPUTIME_ID, &begin);
+  do
+    {
+      x = work (x, 20000);
+      clock_gettime (CLOCK_THREAD_CPUTIME_ID, &now);
+    }
+  while ((now.tv_sec - begin.tv_sec) * 1000 + (now.tv_nsec - begin.tv_nsec) / 1000000 < (long) ms);
+  return x;
+}
+
+int
+main (void)
+{
+  /* All of them, in turn, several ways.  */
+  unsigned raised = 0, queued = 0, ignored = 0, kept = 0;
+  for (int number = 1; number <= 64; number++)
+    {
+      if (!usable (number))
+        continue;
+      struct sigaction before, old;
+      sigaction (number, NULL, &before);
+      install (number, number % 3 == 0 ? SA_RESTART : number % 3 == 1 ? SA_ONSTACK : 0);
+      for (unsigned i = 0; i < 20; i++)
+        {
+          work (number, 2000);
+          raise (number);
+        }
+      raised += the_counts[number] == 20;
+      work (number, 20000);
+      for (unsigned i = 1; i <= 10; i++)
+        sigqueue (getpid (), number, (union sigval) { .sival_int = (int) i });
+      queued += the_counts[number] == 30;
+      sigaction (number, NULL, &old);
+      kept += old.sa_sigaction == on_signal && (old.sa_flags & SA_SIGINFO) && before.sa_handler == SIG_DFL;
+      if (signal (number, SIG_IGN) == (sighandler_t) (void *) on_signal)
+        {
+          raise (number);
+          ignored += the_counts[number] == 30 && signal (number, SIG_DFL) == SIG_IGN;
+        }
+    }
+  printf ("raised %u, queued %u (%u), ignored %u, kept %u\n", raised, queued, the_values, ignored, kept);
+
+  /* Nested.  */
+  memset ((void *) the_counts, 0, sizeof the_counts);
+  signal (SIGUSR1, on_nested);
+  signal (SIGUSR2, on_nested);
+  for (unsigned i = 0; i < 500; i++)
+    {
+      work (i, 300);
+      raise (SIGUSR1);
+    }
+  printf ("nested %u %u\n", the_counts[SIGUSR1], the_counts[SIGUSR2]);
+
+  /* From another thread, asynchronously.  */
+  memset ((void *) the_counts, 0, sizeof the_counts);
+  install (SIGUSR1, SA_RESTART);
+  install (SIGRTMIN + 1, SA_RESTART);
+  pthread_t self = pthread_self (), thread;
+  pthread_create (&thread, NULL, bombard, &self);
+  uint64_t mix = 0;
+  for (unsigned i = 0; i < 300; i++)
+    mix ^= work (i, 20000);
+  pthread_join (thread, NULL);
+  printf ("bombarded %u, usual ones %s; %llu\n", the_counts[SIGRTMIN + 1],
+          the_counts[SIGUSR1] >= 1 && the_counts[SIGUSR1] <= 1500 ? "some" : "wrong", (unsigned long long) mix);
+
+  /* Left by a jump, on a signal stack.  */
+  static char stack[65536];
+  stack_t signal_stack = { .ss_sp = stack, .ss_size = sizeof stack };
+  sigaltstack (&signal_stack, NULL);
+  struct sigaction action;
+  memset (&action, 0, sizeof action);
+  action.sa_handler = on_jump;
+  action.sa_flags = SA_ONSTACK;
+  sigaction (SIGALRM, &action, NULL);
+  unsigned volatile jumps = 0;
+  memset ((void *) the_counts, 0, sizeof the_counts);
+  struct itimerval timer = { { 0, 1000 }, { 0, 1000 } };
+  if (sigsetjmp (the_jump, 1))
+    jumps++;
+  setitimer (ITIMER_REAL, &timer, NULL);
+  while (jumps < 100)
+    mix ^= work (jumps, 1000);
+  memset (&timer, 0, sizeof timer);
+  setitimer (ITIMER_REAL, &timer, NULL);
+  stack_t now;
+  sigaltstack (NULL, &now);
+  printf ("jumped %s, stack %d\n", jumps >= 100 ? "often" : "no", now.ss_sp == (void *) stack && now.ss_flags == 0);
+  signal (SIGALRM, SIG_DFL);
+
+  /* The program's own profiling timers.  */
+  memset ((void *) the_counts, 0, sizeof the_counts);
+  install (SIGPROF, SA_RESTART);
+  install (SIGVTALRM, SA_RESTART);
+  timer = (struct itimerval) { { 0, 10000 }, { 0, 10000 } };
+  setitimer (ITIMER_PROF, &timer, NULL);
+  setitimer (ITIMER_VIRTUAL, &timer, NULL);
+  burn_ms (300);
+  memset (&timer, 0, sizeof timer);
+  setitimer (ITIMER_PROF, &timer, NULL);
+  setitimer (ITIMER_VIRTUAL, &timer, NULL);
+  printf ("profiled %s\n", the_counts[SIGPROF] >= 15 && the_counts[SIGPROF] <= 40 ? "right" : "wrong");
+
+  printf ("foreign addresses %u, foreign masks %u\n", the_foreign, the_masks);
+  return the_foreign != 0;
+}
