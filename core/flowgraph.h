@@ -60,4 +60,8 @@ enum pgo_infer_result
    counts are multiples of a power of two.  Deterministic.  */
 enum pgo_infer_result pgo_infer (const struct pgo_flowgraph *graph, struct pgo_flow_counts *counts);
 
+/* How far COUNTS are from the evidence of GRAPH: the deviations from its witnesses by the greater of what they
+   say and what was counted, both weighed by trust, in thousandths.  0 is agreement, 1000 none at all.  */
+uint32_t pgo_infer_disagreement (const struct pgo_flowgraph *graph, const struct pgo_flow_counts *counts);
+
 #endif

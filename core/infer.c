@@ -614,3 +614,18 @@ pgo_infer (const struct pgo_flowgraph *graph, struct pgo_flow_counts *counts)
   pgo_free (p.evidence);
   return optimal ? PGO_INFER_DONE : PGO_INFER_LIMITED;
 }
+
+uint32_t
+pgo_infer_disagreement (const struct pgo_flowgraph *graph, const struct pgo_flow_counts *counts)
+{
+  double deviation = 0, greater = 0;
+  for (uint32_t i = 0; i < graph->n_evidence; i++)
+    {
+      const struct pgo_flow_evidence *e = &graph->evidence[i];
+      double said = (double) e->value, count = (double) (e->is_edge ? counts->edge : counts->block)[e->index];
+      double trust = count < said ? e->under : e->over;
+      deviation += trust * fabs (said - count);
+      greater += trust * (said > count ? said : count);
+    }
+  return greater > 0 ? (uint32_t) (1000 * deviation / greater + 0.5) : 0;
+}

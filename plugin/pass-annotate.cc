@@ -143,7 +143,7 @@ report_evidence (const struct pgo_match *match, bool is_edge, uint32_t index)
 
 static void
 report_function (const struct pgo_flow_view *view, const struct pgo_match *match, const char *result,
-                 const char *evidence)
+                 const char *evidence, uint32_t disagreement)
 {
   const struct pgo_match_quality *quality = match ? &match->quality : NULL;
   struct pgo_report *r = pgo_plugin.report;
@@ -167,6 +167,7 @@ report_function (const struct pgo_flow_view *view, const struct pgo_match *match
       pgo_report_number (r, "inlined-matched", quality->contexts_matched ? quality->contexts_matched - 1 : 0);
       pgo_report_number (r, "weight", quality->weight);
       pgo_report_number (r, "weight-matched", quality->weight_matched);
+      pgo_report_number (r, "disagreement", disagreement);
     }
   basic_block bb;
   uint32_t edge_index = 0;
@@ -221,6 +222,7 @@ annotate_function (struct cgraph_node *node, struct unit_summary *unit)
   const struct pgo_instance *tree = NULL;
   enum pgo_evidence kind = PGO_EVIDENCE_EXACT;
   const char *result = "absent";
+  uint32_t disagreement = 0;
   auto_vec<struct pgo_flow_evidence> random;
 
   pgo_flow_view_build (&view);
@@ -244,7 +246,8 @@ annotate_function (struct cgraph_node *node, struct unit_summary *unit)
                 view.contexts.address (), view.statements.address (), view.edges.address () };
           kind = tree->kind;
           pgo_match_function (tree, &input, &match);
-          if (kind == PGO_EVIDENCE_TIME && !pgo_match_temper (&match, tree, &graph))
+          if (!pgo_match_worth_it (tree)
+              || (kind == PGO_EVIDENCE_TIME && !pgo_match_temper (&match, tree, &graph)))
             match.n_evidence = 0;
           graph.n_evidence = match.n_evidence;
           graph.evidence = match.evidence;
@@ -273,6 +276,8 @@ annotate_function (struct cgraph_node *node, struct unit_summary *unit)
       counts.block = XCNEWVEC (uint64_t, view.n_blocks);
       counts.edge = XCNEWVEC (uint64_t, view.edges.length () + 1);
       enum pgo_infer_result inferred = pgo_infer (&graph, &counts);
+      if (inferred != PGO_INFER_NOTHING)
+        disagreement = pgo_infer_disagreement (&graph, &counts);
       result = inferred == PGO_INFER_NOTHING ? "unmatched" : inferred == PGO_INFER_DONE ? "done" : "limited";
       unit->limited += inferred == PGO_INFER_LIMITED;
       if (inferred != PGO_INFER_NOTHING)
@@ -289,7 +294,7 @@ annotate_function (struct cgraph_node *node, struct unit_summary *unit)
   update_max_bb_count ();
   compute_function_frequency ();
   cgraph_edge::rebuild_edges ();
-  report_function (&view, tree ? &match : NULL, result, pgo_evidence_name (tree ? kind : PGO_EVIDENCE_NONE));
+  report_function (&view, tree ? &match : NULL, result, pgo_evidence_name (tree ? kind : PGO_EVIDENCE_NONE), disagreement);
   pgo_match_clear (&match);
 }
 
