@@ -117,12 +117,19 @@ class Profiles:
         whole = self.clock(program)
 
         def make(folder):
-            os.mkdir(os.path.join(folder, "records"))
-            name = max(os.listdir(whole), key=lambda n: (os.path.getsize(os.path.join(whole, n)), n))
-            with open(os.path.join(whole, name), "rb") as file:
-                data = file.read()
-            with open(os.path.join(folder, "records", name), "wb") as file:
-                file.write(keep_samples(data, samples))
+            records = os.path.join(folder, "records")
+            os.mkdir(records)
+            files = [(name, *split_samples(os.path.join(whole, name))) for name in sorted(os.listdir(whole))]
+            total = sum(len(found) for _, found, _ in files)
+            if total < samples:
+                raise Failure("%s: only %d samples to take %d of" % (program.name, total, samples))
+            kept, seen = {k * total // samples for k in range(samples)}, 0
+            for name, found, rest in files:
+                mine = [raw for index, raw in enumerate(found) if index + seen in kept]
+                seen += len(found)
+                if mine:
+                    with open(os.path.join(records, name), "wb") as file:
+                        file.write(gzip.compress(b"".join(mine) + rest, mtime=0))
         made = self.shop.made(program, "samples-few", digest(tree_digest(whole), samples), make)
         return self.converted(program, "few", os.path.join(made, "records"))
 
@@ -144,10 +151,10 @@ class Profiles:
 EMPTY = '<?xml version="1.0" encoding="UTF-8"?>\n<pgo-profile version="1"/>\n'
 
 
-def keep_samples(data, count):
-    """Of a profile.proto, only COUNT of its samples (field 2), evenly taken."""
-    if data[:2] == b"\x1f\x8b":
-        data = gzip.decompress(data)
+def split_samples(path):
+    """The samples (field 2) of a profile.proto, as they are encoded, and all its other fields."""
+    with gzip.open(path) as file:
+        data = file.read()
 
     def varint(at):
         value = shift = 0
@@ -159,7 +166,7 @@ def keep_samples(data, count):
             if byte < 128:
                 return value, at
 
-    fields, at = [], 0
+    samples, rest, at = [], [], 0
     while at < len(data):
         start = at
         tag, at = varint(at)
@@ -169,20 +176,9 @@ def keep_samples(data, count):
             length, at = varint(at)
             at += length
         else:
-            raise Failure("field %d of a profile has wire type %d" % (tag >> 3, tag & 7))
-        fields.append((tag >> 3, data[start:at]))
-    samples = [raw for number, raw in fields if number == 2]
-    if len(samples) <= count:
-        raise Failure("only %d samples to take %d of" % (len(samples), count))
-    kept = {k * len(samples) // count for k in range(count)}
-    out, seen = [], 0
-    for number, raw in fields:
-        if number == 2:
-            seen += 1
-            if seen - 1 not in kept:
-                continue
-        out.append(raw)
-    return gzip.compress(b"".join(out), mtime=0)
+            raise Failure("%s: field %d has wire type %d" % (path, tag >> 3, tag & 7))
+        (samples if tag >> 3 == 2 else rest).append(data[start:at])
+    return samples, b"".join(rest)
 
 
 def build_base(shop, profiles, program, times):
