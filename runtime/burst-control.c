@@ -1,9 +1,14 @@
 /* Beginning and end of bursts; see burst-control.h.
 
-   The budget.  A thread earns credit with the CPU time that passes, by the budget's share, and pays with the time that
-   ticks and bursts take, measured by the time stamp counter.  A tick begins a burst if the credit allows
-   the shortest, as long as it allows.  So the share holds for each thread from its first tick on, whatever
-   bursts happen to cost.
+   The budget.  The process earns credit with the CPU time that passes, by the budget's share, and pays with the time that
+   ticks and bursts take, measured by the time stamp counter.  A tick begins a burst if there is credit.  So the share
+   holds from the first burst on, give or take one, whatever bursts happen to cost.
+
+   Length.  All bursts have one length, whenever and wherever they begin, in all processes: then each tick counts the
+   same, and the records tell how the time was spent that lies between the ticks.  (Lengths that followed the cost
+   of the moment made bursts in tight loops ten times as long as elsewhere; and the longer they are, the more of
+   them end early, at system calls, which tells against code that makes these.  Both made the counts of lua worse.)
+   So what adapts to the budget is how many ticks begin a burst.
 
    A thread may be descheduled within a burst; time much beyond what its records cost lately isn't charged.
 
@@ -39,18 +44,24 @@
 #define KERNEL_CONTEXT_BYTES (offsetof (ucontext_t, uc_sigmask) + 8)
 #define TRAP_FLAG 0x100
 #define USER_CODE_64 0x33
-/* Charged to each tick and burst besides what is measured: the kernel's part of a signal, and of
-   rt_sigreturn.  Measured as the difference in user and system time of a loop with and without; virtual machine.  */
-#define TICK_NS 1200u
-#define BURST_NS 1500u
+/* Charged to each tick and burst besides what is measured: the kernel's part of a timer's signal, and of the rt_sigreturn
+   that ends a burst.  Measured in a virtual machine with AVX-512 state: a signal to oneself takes 2.0 us more than the same
+   call without a signal, the return from it somewhat less than half of that.  */
+#define TICK_NS 2500u
+#define BURST_NS 1000u
 /* First guess of a record's cost.  */
 #define RECORD_NS 50u
 /* A burst that took more than so many times its expected time was interrupted.  */
 #define OUTLIER 4u
 /* The same for one visit to the slow path.  */
 #define SLOW_OUTLIER_NS 50000u
-/* Most credit that is saved up: so many ticks' worth.  */
-#define CREDIT_TICKS 4u
+/* Most credit that is saved up: so many ticks' worth, about a second's, so that what phases with cheap records leave goes to
+   those with dear ones, whose ticks would be left out else.  */
+#define CREDIT_TICKS 250u
+/* Records of a burst at budgets up to the one that this many can use up on a machine that is slow at it; beyond, so many
+   times as many.  */
+#define USUAL_RECORDS 4000u
+#define USUAL_BUDGET_PPM 50000u
 /* Services between looks at which threads are gone.  */
 #define RECLAIM_EVERY 8u
 /* New translations of changed code in a burst.  */
@@ -72,12 +83,13 @@ struct pgo_burst_buffers
 
   int tid;                      /* Owner; 0: none.  */
   uint32_t index;
-  uint32_t length;              /* Records of the current burst at most.  */
+  uint32_t length;              /* Records that the log now takes,  */
+  uint32_t left;                /* that the burst may have beyond, */
+  uint32_t added;               /* and that were added up already.  */
   uint32_t pending;             /* Of the last one, not added up yet.  */
   uint32_t n_targets;
   uint32_t n_changed;
-  int64_t credit;               /* All times here are in counts of the time stamp counter.  */
-  uint64_t begun, slow;         /* When the burst began; what its slow paths took.  */
+  uint64_t begun, slow;         /* When the burst began; what its slow paths took: time stamps.  */
   uint32_t end;                 /* enum pgo_burst_skip, or PGO_N_SKIPS: a full burst.  */
 };
 
@@ -94,9 +106,13 @@ static struct
   uint32_t active;              /* Bursts.  */
   const char *refusal;
   uint64_t tsc_per_us;          /* Times 1024.  */
-  int64_t allowance, max_credit; /* A tick's.  */
+  /* Times from here on are in counts of the time stamp counter.  */
+  int64_t allowance, max_credit; /* A tick's; most that is saved.  */
+  int64_t credit;
   int64_t tick_cost, burst_cost;
   uint64_t record_cost;         /* Times 256; of late.  */
+  uint32_t length;              /* Records of a burst.  */
+  uint64_t bursts, records;     /* So far.  */
   uint64_t ticks, cost;
   uint32_t services;
   uint64_t skips[PGO_N_SKIPS];
@@ -167,8 +183,8 @@ make_buffers (void)
   size_t xsave_at = round_up (sizeof (struct pgo_burst_buffers), 64);
   size_t stack_at = round_up (xsave_at + the.xsave_bytes, 64);
   size_t log_at = stack_at + STACK_BYTES;
-  size_t targets_at = log_at + PGO_BURST_MAX_RECORDS * sizeof (uint32_t);
-  the.stride = round_up (targets_at + PGO_BURST_MAX_RECORDS * sizeof (uint64_t), 4096);
+  size_t targets_at = log_at + PGO_BURST_LOG * sizeof (uint32_t);
+  the.stride = round_up (targets_at + PGO_BURST_LOG * sizeof (uint64_t), 4096);
   the.pool = pgo_raw_map (PGO_BURST_THREADS * the.stride);
   if (!the.pool)
     return "no memory for the threads' buffers";
@@ -193,15 +209,17 @@ pgo_burst_open (const struct pgo_burst_settings *settings)
   if (the.tsc_per_us == 0)
     return "no time stamp counter";
   the.settings = *settings;
-  if (the.settings.max_records < PGO_BURST_MIN_RECORDS || the.settings.max_records > PGO_BURST_MAX_RECORDS)
-    the.settings.max_records = PGO_BURST_MAX_RECORDS;
   the.allowance = (int64_t) (to_tsc (settings->period_ns) * settings->budget_ppm / 1000000);
   the.tick_cost = (int64_t) to_tsc (TICK_NS);
   the.burst_cost = (int64_t) to_tsc (BURST_NS);
   the.max_credit = CREDIT_TICKS * the.allowance;
-  int64_t longest = (int64_t) to_tsc (the.settings.max_records * RECORD_NS);
-  if (the.max_credit < longest)
-    the.max_credit = longest;
+  the.credit = 0;
+  uint64_t length = settings->records;
+  if (length == 0)
+    length = settings->budget_ppm <= USUAL_BUDGET_PPM ? USUAL_RECORDS
+             : (uint64_t) USUAL_RECORDS * settings->budget_ppm / USUAL_BUDGET_PPM;
+  the.length = length < PGO_BURST_MIN_RECORDS ? PGO_BURST_MIN_RECORDS
+               : length > PGO_BURST_MAX_RECORDS ? PGO_BURST_MAX_RECORDS : (uint32_t) length;
   the.record_cost = to_tsc (RECORD_NS * 256);
   the.refusal = NULL;
   return NULL;
@@ -248,7 +266,7 @@ pgo_burst_forget (void)
   pgo_burst_self.active = 0;
   the.running = false;
   the.active = 0;
-  the.ticks = the.cost = 0;
+  the.ticks = the.cost = the.bursts = the.records = 0;
   memset (the.skips, 0, sizeof the.skips);
   for (uint32_t i = 0; i < the.n_used; i++)
     {
@@ -285,7 +303,7 @@ take_buffers (int tid)
   b->xsave = (uint8_t *) base + round_up (sizeof *b, 64);
   b->stack = base + round_up (round_up (sizeof *b, 64) + the.xsave_bytes, 64) + STACK_BYTES;
   b->log = b->stack;
-  b->targets = (uint64_t *) (void *) (b->log + PGO_BURST_MAX_RECORDS);
+  b->targets = (uint64_t *) (void *) (b->log + PGO_BURST_LOG);
   __atomic_store_n (&b->tid, tid, __ATOMIC_RELEASE);
   return b;
 }
@@ -339,15 +357,27 @@ copy_state_format (struct pgo_burst_buffers *b, const void *state)
   return true;
 }
 
+/* Let the next records be logged from the beginning.  */
+static void
+start_log (struct pgo_burst_thread *self, struct pgo_burst_buffers *b)
+{
+  b->length = b->left < PGO_BURST_LOG ? b->left : PGO_BURST_LOG;
+  b->left -= b->length;
+  self->count = -(int64_t) b->length;
+  self->log_end = b->log + b->length;
+  self->targets = b->targets;
+}
+
 /* Redirect the thread interrupted at CONTEXT.  False if it can't be.  */
 static bool
-begin (struct pgo_burst_thread *self, struct pgo_burst_buffers *b, ucontext_t *context, uint32_t length)
+begin (struct pgo_burst_thread *self, struct pgo_burst_buffers *b, ucontext_t *context)
 {
   greg_t *registers = context->uc_mcontext.gregs;
   if (!copy_state_format (b, context->uc_mcontext.fpregs))
     return false;
   memcpy (&b->frame.context, context, KERNEL_CONTEXT_BYTES);
-  b->length = length;
+  b->left = the.length;
+  b->added = 0;
   b->n_changed = 0;
   b->slow = 0;
   b->end = PGO_N_SKIPS;
@@ -355,9 +385,7 @@ begin (struct pgo_burst_thread *self, struct pgo_burst_buffers *b, ucontext_t *c
   self->rcx = (uint64_t) registers[REG_RCX];
   self->rdx = (uint64_t) registers[REG_RDX];
   self->rsi = (uint64_t) registers[REG_RSI];
-  self->count = -(int64_t) length;
-  self->log_end = b->log + length;
-  self->targets = b->targets;
+  start_log (self, b);
   self->target = (uint64_t) registers[REG_RIP];
   self->why = PGO_WHY_START;
   self->lookup = pgo_cache_slots ();
@@ -383,26 +411,21 @@ pgo_burst_tick (int overrun, int tid, void *opaque)
     return;
   struct pgo_burst_buffers *b = self->buffers;
   if (!b)
-    {
-      b = self->buffers = take_buffers (tid);
-      if (b)
-        b->credit = 0;
-    }
+    b = self->buffers = take_buffers (tid);
   count (&the.ticks, ticks);
   if (!b)
     {
       count (&the.skips[PGO_SKIP_BUFFERS], 1);
       return;
     }
-  b->credit += (int64_t) ticks * the.allowance - the.tick_cost;
-  if (b->credit > the.max_credit)
-    b->credit = the.max_credit;
+  int64_t earned = (int64_t) ticks * the.allowance - the.tick_cost;
+  int64_t credit = __atomic_add_fetch (&the.credit, earned, __ATOMIC_RELAXED);
+  if (credit > the.max_credit)
+    __atomic_store_n (&the.credit, the.max_credit, __ATOMIC_RELAXED);
   count (&the.cost, (uint64_t) the.tick_cost);
 
-  uint64_t record_cost = __atomic_load_n (&the.record_cost, __ATOMIC_RELAXED);
-  int64_t affordable = (b->credit - the.burst_cost) * 256 / (int64_t) (record_cost + 1);
   enum pgo_burst_skip skip = PGO_N_SKIPS;
-  if (affordable < PGO_BURST_MIN_RECORDS)
+  if (credit < 0)
     skip = PGO_SKIP_CREDIT;
   else if ((registers[REG_EFL] & TRAP_FLAG) || (registers[REG_CSGSFS] & 0xffff) != USER_CODE_64)
     skip = PGO_SKIP_STATE;
@@ -416,10 +439,9 @@ pgo_burst_tick (int overrun, int tid, void *opaque)
   else
     {
       __atomic_fetch_add (&the.active, 1, __ATOMIC_SEQ_CST);
-      uint32_t length = affordable < the.settings.max_records ? (uint32_t) affordable : the.settings.max_records;
       if (!__atomic_load_n (&the.running, __ATOMIC_SEQ_CST) || pgo_cache_full ())
         skip = PGO_SKIP_PAUSED;
-      else if (!begin (self, b, context, length))
+      else if (!begin (self, b, context))
         skip = PGO_SKIP_STATE;
       if (skip != PGO_N_SKIPS)
         __atomic_fetch_sub (&the.active, 1, __ATOMIC_SEQ_CST);
@@ -429,15 +451,24 @@ pgo_burst_tick (int overrun, int tid, void *opaque)
     count (&the.skips[skip], 1);
 }
 
+/* Add up what SELF has logged; false if that has to wait.  */
+static bool
+add_log (struct pgo_burst_thread *self, struct pgo_burst_buffers *b)
+{
+  uint32_t n = (uint32_t) (b->length + self->count);
+  b->added += n;
+  b->n_targets = (uint32_t) (self->targets - b->targets);
+  __atomic_store_n (&b->pending, n, __ATOMIC_RELEASE);
+  return try_add_pending (b);
+}
+
 /* The burst of SELF is over, after what it has logged: add up, charge.  */
 static void
 end (struct pgo_burst_thread *self)
 {
   struct pgo_burst_buffers *b = self->buffers;
-  uint32_t n = (uint32_t) (b->length + self->count);
-  b->n_targets = (uint32_t) (self->targets - b->targets);
-  __atomic_store_n (&b->pending, n, __ATOMIC_RELEASE);
-  try_add_pending (b);
+  add_log (self, b);
+  uint32_t n = b->added;
   if (b->end < PGO_N_SKIPS)
     count (&the.skips[b->end], 1);
 
@@ -453,7 +484,9 @@ end (struct pgo_burst_thread *self)
       __atomic_store_n (&the.record_cost, (record_cost * 15 + latest) / 16 + 1, __ATOMIC_RELAXED);
     }
   cost += b->slow + (uint64_t) the.burst_cost;
-  b->credit -= (int64_t) cost;
+  count (&the.records, n);
+  count (&the.bursts, 1);
+  __atomic_fetch_sub (&the.credit, (int64_t) cost, __ATOMIC_RELAXED);
   count (&the.cost, cost);
   self->active = 0;
   __atomic_fetch_sub (&the.active, 1, __ATOMIC_SEQ_CST);
@@ -519,6 +552,26 @@ translate (struct pgo_burst_thread *self)
   return code ? code : give_up (self, refusal ? PGO_END_REFUSED : PGO_END_FULL);
 }
 
+/* The log is full.  Go on at SELF's target with it empty, if the burst may be longer.  */
+static uint64_t
+go_on (struct pgo_burst_thread *self)
+{
+  struct pgo_burst_buffers *b = self->buffers;
+  if (self->count != 0 || b->left == 0)
+    return 0;
+  if (__rdtsc () - b->begun > to_tsc (PGO_BURST_MAX_NS))
+    return give_up (self, PGO_END_LONG);
+  if (!add_log (self, b))
+    {
+      b->added -= b->length;    /* For the end to add.  */
+      return give_up (self, PGO_END_LOCKED);
+    }
+  start_log (self, b);
+  self->why = PGO_WHY_LOOKUP;
+  uint64_t code = pgo_cache_find (self->target);
+  return code ? code : translate (self);
+}
+
 uint64_t
 pgo_burst_resolve (struct pgo_burst_thread *self)
 {
@@ -555,9 +608,12 @@ pgo_burst_resolve (struct pgo_burst_thread *self)
             give_up (self, PGO_END_REFUSED);
             self->log_end[self->count++] = (uint32_t) self->id;
           }
+        else
+          code = go_on (self);
         break;
       }
-    default:
+    default:                    /* PGO_WHY_QUIT.  */
+      code = go_on (self);
       break;
     }
   uint64_t took = __rdtsc () - begun, most = to_tsc (SLOW_OUTLIER_NS);
@@ -666,10 +722,8 @@ pgo_burst_service (struct pgo_table *table)
 void
 pgo_burst_report (struct pgo_burst_report *report)
 {
-  struct pgo_records_totals totals;
-  pgo_records_totals (&totals);
   *report = (struct pgo_burst_report) {
-    .ticks = the.ticks, .bursts = totals.bursts, .records = totals.records, .lost_targets = totals.lost_targets,
+    .ticks = the.ticks, .bursts = the.bursts, .length = the.length, .records = the.records, .lost_targets = pgo_records_lost (),
     .cpu_ns = the.ticks * the.settings.period_ns, .burst_ns = to_ns (the.cost),
     .record_ps = to_ns (the.record_cost * 1000) / 256
   };

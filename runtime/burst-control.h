@@ -2,8 +2,8 @@
 
    The safety contract.
 
-   What happens in a signal handler.  The tick's handler adds the CPU time gone by to the thread's credit, and, if that
-   pays for a burst, copies the interrupted registers and lets the thread go on in the dispatcher instead, with
+   What happens in a signal handler.  The tick's handler adds the CPU time gone by to the credit, and, if that pays for a
+   burst, copies the interrupted registers and lets the thread go on in the dispatcher instead, with
    all signals blocked but those of faults (SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP).  No allocation, no lock, no
    system call.
 
@@ -14,7 +14,7 @@
    and signal mask at once.
 
    What the program can observe.
-     - Signals other than those of faults arrive when the burst is over: within a millisecond or so.
+     - Signals other than those of faults arrive when the burst is over: within PGO_BURST_MAX_NS or little more.
      - A fault is as ever: the burst is given up with the registers of the faulting instruction, which then faults in
        the original code.  For this the library's handler stands before the program's for the five signals; sigaction
        and signal don't show it (rt_sigaction does, and so does SigCgt in /proc).
@@ -40,10 +40,13 @@
 
 #include <signal.h>
 
-/* Records of a burst.  Short ones are dominated by where they begin, which is biased towards slow instructions;
-   the longest keeps signals waiting for well below a millisecond.  */
+/* Records of a burst.  Short ones are dominated by where they begin, which is biased towards slow instructions.  */
 #define PGO_BURST_MIN_RECORDS 256
-#define PGO_BURST_MAX_RECORDS 4000
+#define PGO_BURST_MAX_RECORDS 250000
+/* A burst that lasts longer ends before its time, so that signals needn't wait: looked at every PGO_BURST_LOG records.  */
+#define PGO_BURST_MAX_NS 2000000
+/* Records that are logged before they are added up, within a burst.  What it touches of the caches is 16 to 20 KB.  */
+#define PGO_BURST_LOG 4000
 /* Threads that have been in a burst and still exist; further ones go without.  */
 #define PGO_BURST_THREADS 1024u
 
@@ -51,7 +54,7 @@ struct pgo_burst_settings
 {
   uint32_t budget_ppm;          /* Of CPU time; millionths.  */
   uint64_t period_ns;           /* CPU time between ticks of a thread.  */
-  uint32_t max_records;         /* PGO_BURST_MIN_RECORDS to PGO_BURST_MAX_RECORDS; 0: the latter.  */
+  uint32_t records;             /* Length of bursts; 0: as suits the budget.  */
   bool dual;                    /* Map the code cache twice in any case.  */
 };
 
@@ -69,12 +72,13 @@ enum pgo_burst_skip
   PGO_END_FULL,                 /* Bursts: the cache is full or out of reach.  */
   PGO_END_CHANGED,              /* Bursts: code kept changing.  */
   PGO_END_FAULT,                /* Bursts.  */
+  PGO_END_LONG,                 /* Bursts: they took too much time.  */
   PGO_N_SKIPS
 };
 
 struct pgo_burst_report
 {
-  uint64_t ticks, bursts, records, lost_targets;
+  uint64_t ticks, bursts, length, records, lost_targets; /* LENGTH: of bursts.  */
   uint64_t cpu_ns;              /* CPU time of the ticks: what the share is of.  */
   uint64_t burst_ns;            /* Time spent in and for bursts.  */
   uint64_t record_ps;           /* Picoseconds a record costs, lately.  */

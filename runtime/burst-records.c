@@ -23,7 +23,7 @@ struct pair
 static struct
 {
   struct pair *pairs;
-  struct pgo_records_totals totals;
+  uint64_t lost, lost_told;     /* All in all; of these, told to the table.  */
   char lock;
 } the;
 
@@ -54,7 +54,7 @@ pgo_records_forget (void)
 {
   /* A thread of the parent may have been adding: start from nothing.  */
   the.lock = 0;
-  the.totals = (struct pgo_records_totals) { 0 };
+  the.lost = the.lost_told = 0;
   for (uint32_t i = 0; the.pairs && i < PGO_MAX_PAIRS + PROBES; i++)
     if (the.pairs[i].exit)      /* Reading doesn't copy the page.  */
       the.pairs[i] = (struct pair) { 0 };
@@ -79,7 +79,7 @@ add_pair (uint32_t exit, uint64_t target)
           return;
         }
     }
-  the.totals.lost_targets++;
+  the.lost++;
 }
 
 void
@@ -97,8 +97,6 @@ pgo_records_add (const uint32_t *ids, size_t n, const uint64_t *targets, size_t 
       if (exit->to == 0 && at < n_targets)
         add_pair (ids[i], targets[at++]);
     }
-  the.totals.bursts++;
-  the.totals.records += n;
 }
 
 void
@@ -129,14 +127,14 @@ pgo_records_drain (struct pgo_table *table)
         }
       *pair = (struct pair) { 0 };
     }
-  pgo_table_add_lost (table, PGO_SAMPLE_BRANCH, the.totals.lost_targets);
-  the.totals.lost_targets = 0;
+  pgo_table_add_lost (table, PGO_SAMPLE_BRANCH, the.lost - the.lost_told);
+  the.lost_told = the.lost;
 }
 
-void
-pgo_records_totals (struct pgo_records_totals *totals)
+uint64_t
+pgo_records_lost (void)
 {
-  *totals = the.totals;
+  return the.lost;
 }
 
 #endif

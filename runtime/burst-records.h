@@ -16,11 +16,6 @@
 /* Pairs of indirect exit and target that are kept.  */
 #define PGO_MAX_PAIRS 65536u
 
-struct pgo_records_totals
-{
-  uint64_t bursts, records;     /* Added so far.  */
-  uint64_t lost_targets;        /* Indirect transfers whose target found no room.  */
-};
 
 /* Outside handlers, once.  False if there is no memory.  */
 bool pgo_records_open (void);
@@ -36,7 +31,8 @@ void pgo_records_add (const uint32_t *ids, size_t n, const uint64_t *targets, si
 /* Move all counts to TABLE.  Needs no burst to have ended; the cache must not be emptied meanwhile.  */
 void pgo_records_drain (struct pgo_table *table);
 
-void pgo_records_totals (struct pgo_records_totals *);
+/* Indirect transfers so far whose target found no room.  */
+uint64_t pgo_records_lost (void);
 
 /* For tests and measurements: called with each burst before it is added.  NULL: none.  */
 extern void (*pgo_records_observer) (const uint32_t *ids, size_t n, const uint64_t *targets, size_t n_targets);

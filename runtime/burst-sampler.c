@@ -1,7 +1,7 @@
 /* The burst recorder as one of the collector's samplers.
 
    For measurements and stress tests PGOSAMPLE may hold burst-hz=N (ticks by perf events, as many), burst-records=N
-   (the longest burst) and burst-dual=1 (map the code cache twice).
+   (the length of bursts) and burst-dual=1 (map the code cache twice).
 
    SPDX-License-Identifier: MIT  */
 #include "runtime/burst-layout.h"
@@ -16,9 +16,9 @@
 
 #include <errno.h>
 
-/* CPU time between ticks: as long as it takes to earn the credit for a burst of some 2,000 records, but not
-   less than what kernels' ticks usually are: they give no more.  */
-#define BURST_EARNED_NS 120000u
+/* CPU time between ticks: as short as kernels' ticks usually are, for they give no more, but so that the ticks themselves (see
+   TICK_NS) don't take more than a tenth of the budget.  */
+#define TEN_TICKS_NS 25000u
 #define MIN_PERIOD_NS 4000000u
 #define MAX_PERIOD_NS 100000000u
 /* How often the handlers are looked at, in polls, and counts moved to the table.  */
@@ -68,9 +68,9 @@ burst_start (const struct pgo_options *options, struct pgo_table *table, char re
 {
   struct pgo_burst_settings settings = { .budget_ppm = options->burst_ppm };
   uint64_t hz = number_of (options, "burst-hz");
-  settings.max_records = (uint32_t) number_of (options, "burst-records");
+  settings.records = (uint32_t) number_of (options, "burst-records");
   settings.dual = number_of (options, "burst-dual") != 0;
-  settings.period_ns = (uint64_t) BURST_EARNED_NS * 1000000u / options->burst_ppm;
+  settings.period_ns = (uint64_t) TEN_TICKS_NS * 1000000u / options->burst_ppm;
   if (settings.period_ns < MIN_PERIOD_NS)
     settings.period_ns = MIN_PERIOD_NS;
   if (settings.period_ns > MAX_PERIOD_NS)
@@ -140,7 +140,9 @@ burst_describe (char line[PGO_REASON])
       pgo_text_add (&text, "; ");
     }
   pgo_text_add_number (&text, report.bursts);
-  pgo_text_add (&text, " bursts, ");
+  pgo_text_add (&text, " bursts of ");
+  pgo_text_add_number (&text, report.length);
+  pgo_text_add (&text, ", ");
   pgo_text_add_number (&text, report.records);
   pgo_text_add (&text, " records of ");
   pgo_text_add_number (&text, report.record_ps / 1000);
