@@ -272,6 +272,16 @@ def code_digest(binary):
         os.unlink(bare)
 
 
+def text_digest(binary):
+    """Hash of the section .text."""
+    code = binary + ".text"
+    output_of("objcopy", "-O", "binary", "--only-section=.text", binary, code)
+    try:
+        return file_digest(code)
+    finally:
+        os.unlink(code)
+
+
 def text_size(binary):
     """Bytes of the section .text."""
     for line in output_of("size", "-A", "-d", binary).splitlines():

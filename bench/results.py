@@ -41,7 +41,7 @@ def share(of, fprofile):
 def show_lines(program, values):
     """One line a variant."""
     for variant, figures in values.items():
-        line = "%-9s %-9s %14s instructions" % (program, variant, "{:,}".format(figures["instructions"]))
+        line = "%-9s %-12s %14s instructions" % (program, variant, "{:,}".format(figures["instructions"]))
         if variant != "base":
             mine, theirs = ratio(values, variant, "instructions"), ratio(values, "fprofile", "instructions")
             line += "  %.4f of base" % mine
@@ -65,7 +65,7 @@ def show_means(found):
         if variant != "base":
             mean = geomean(ratio(v, variant, "instructions") for v in found.values())
             theirs = geomean(ratio(v, "fprofile", "instructions") for v in found.values())
-            print("%-9s %-9s %.4f of base's instructions%s" % (
+            print("%-9s %-12s %.4f of base's instructions%s" % (
                 "geomean", variant, mean,
                 "" if variant == "fprofile" else "  share of fprofile's gain %.0f%%" % (100 * share(mean, theirs))))
 

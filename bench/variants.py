@@ -6,7 +6,7 @@ import collections
 import gzip
 import os
 
-from building import JOBS, Failure, digest, file_digest, note, output_of, tree_digest
+from building import JOBS, Failure, digest, file_digest, note, output_of, text_digest, tree_digest
 from measuring import run_cases
 from programs import PROGRAMS
 
@@ -15,14 +15,23 @@ Variant = collections.namedtuple("Variant", "name text build counted", defaults=
 
 
 class Profiles:
-    """Evidence and profiles of the programs, each made once."""
+    """Evidence and profiles of the programs, each made once; with MARKED, of code that the plugin marked."""
 
-    def __init__(self, shop):
+    def __init__(self, shop, marked=False):
         self.shop = shop
+        self.suffix = "-marked" if marked else ""
 
     def base(self, program):
         """The binary that is sampled: -O2 -g."""
-        return self.shop.build(program, "base", [])[0]
+        base = self.shop.build(program, "base", [])[0]
+        if not self.suffix:
+            return base
+        plugin = self.shop.product("pgoinline.so")
+        marked = self.shop.build(program, "marked", ["-fplugin=" + plugin, "-fplugin-arg-pgoinline-mark=on"],
+                                 key=[file_digest(plugin)])[0]
+        if text_digest(marked) != text_digest(base):
+            raise Failure("%s: marks change .text: %s, %s" % (program.name, marked, base))
+        return marked
 
     def _key(self, program, length, *more):
         return digest(file_digest(self.base(program)), os.path.basename(self.shop.inputs(program, "train")),
@@ -53,7 +62,7 @@ class Profiles:
                     program.name, kind, ", ".join(c for c in plain if outputs[c] != plain[c])))
             with open(os.path.join(made, "log"), "w", encoding="utf-8") as log:
                 log.writelines(said[key] for key in sorted(said))
-        return os.path.join(self.shop.made(program, kind, key, make, self.shop.retrain), "records")
+        return os.path.join(self.shop.made(program, kind + self.suffix, key, make, self.shop.retrain), "records")
 
     def callgrind(self, program):
         """Folder of callgrind's records of the short training run."""
@@ -86,7 +95,7 @@ class Profiles:
             with open(os.path.join(folder, "log"), "w", encoding="utf-8") as log:
                 log.write(output)
         key = digest(tree_digest(records), file_digest(base), file_digest(tool))
-        return os.path.join(self.shop.made(program, "profile-" + kind, key, make), "app.pgo.xml")
+        return os.path.join(self.shop.made(program, "profile-" + kind + self.suffix, key, make), "app.pgo.xml")
 
     def exact(self, program):
         return self.converted(program, "exact", self.callgrind(program))
@@ -197,6 +206,11 @@ def build_fprofile(shop, profiles, program, times, counts=False):
                       counts=counts)
 
 
+def of_marked(profile):
+    """PROFILE, made of marked code."""
+    return lambda profiles, program: profile(Profiles(profiles.shop, True), program)
+
+
 def plugin_build(kind, profile):
     def build(shop, profiles, program, times):
         plugin, path = shop.product("pgoinline.so"), profile(profiles, program)
@@ -218,6 +232,10 @@ VARIANTS = collections.OrderedDict((v.name, v) for v in (
     Variant("exported", "plugin, counts of -fprofile-use", plugin_build("exported", Profiles.exported), True),
     Variant("exact", "plugin, exact counts (callgrind)", plugin_build("exact", Profiles.exact)),
     Variant("burst", "plugin, branch records (bursts)", plugin_build("burst", Profiles.branches)),
+    Variant("exact-marked", "plugin, exact counts of marked code",
+            plugin_build("exact-marked", of_marked(Profiles.exact))),
+    Variant("burst-marked", "plugin, bursts of marked code",
+            plugin_build("burst-marked", of_marked(Profiles.branches))),
     Variant("clock", "plugin, clock samples", plugin_build("clock", Profiles.timed)),
     Variant("few", "plugin, 20 clock samples", plugin_build("few", Profiles.few), True),
     Variant("empty", "plugin, empty profile", plugin_build("empty", Profiles.empty), True),
