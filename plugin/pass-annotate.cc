@@ -35,13 +35,16 @@ count_class (profile_count count)
   return "warm";
 }
 
+/* COUNT with what GCC calls its quality.  "Precise" lets small counts mean "never executed"; below "adjusted"
+   (which "afdo" is) loops lose the iterations that counts tell: minigzip by branch records 177.5M instructions
+   with afdo, 173.3M with adjusted, 173.8M by exact counts (-O2 182.9M).  */
 static profile_count
 make_count (uint64_t count, enum pgo_evidence kind)
 {
   if (count > (uint64_t) INT64_MAX / 2)
     count = INT64_MAX / 2;
   profile_count result = profile_count::from_gcov_type ((gcov_type) count);
-  return kind == PGO_EVIDENCE_EXACT ? result : result.afdo ();
+  return kind == PGO_EVIDENCE_EXACT ? result : result.apply_scale ((int64_t) 1, (int64_t) 1);
 }
 
 /* Write COUNTS into the CFG.  */
@@ -72,7 +75,7 @@ apply_counts (const struct pgo_flow_view *view, const struct pgo_flow_counts *co
             e->probability = profile_probability::from_reg_br_prob_base (FLOOR_PROBABILITY);
           else if (ways > 1 && now > REG_BR_PROB_BASE - FLOOR_PROBABILITY)
             e->probability = profile_probability::from_reg_br_prob_base (REG_BR_PROB_BASE - FLOOR_PROBABILITY);
-          e->probability = e->probability.afdo ();
+          e->probability = e->probability.adjusted ();
         }
     }
   basic_block bb;
