@@ -70,10 +70,10 @@ void pgo_match_function (const struct pgo_instance *tree, const struct pgo_match
                          struct pgo_match *match);
 void pgo_match_clear (struct pgo_match *match);
 
-/* Whether the profile says enough of the function TREE to be heard: exact evidence always does.  */
+/* Whether the profile says enough of the function TREE to be heard: clock samples may be too few.  */
 bool pgo_match_worth_it (const struct pgo_instance *tree);
 
-/* Temper clock evidence in MATCH, of a function with TREE and GRAPH (whose evidence is not read), by the static
+/* Temper sampled evidence in MATCH, of a function with TREE and GRAPH (whose evidence is not read), by the static
    estimate: each block gets a further witness, its estimated frequency in the scale of the function's weights,
    which outvotes few samples and yields to many.  False if no sample fell on the function.  */
 bool pgo_match_temper (struct pgo_match *match, const struct pgo_instance *tree, const struct pgo_flowgraph *graph);

@@ -1,24 +1,26 @@
-/* Clock samples against the static estimate.
+/* Samples and branch records against the static estimate.
 
    A block's clock samples over its instructions are a noisy and biased estimate of its executions: a slow
    instruction collects many times what a fast one does, and a block of few instructions is missed although
-   it runs.  GCC's static estimate is often wrong too, but not in the same places.  So both are witnesses, and
-   the number of samples decides which is heard: the fit takes the weighted median.
+   it runs.  Branch records are not biased, but a function that is rarely executed has few.  GCC's static estimate
+   is often wrong too, but not in the same places.  So both are witnesses, and the number of samples decides which
+   is heard: the fit takes the weighted median.
 
    SPDX-License-Identifier: GPL-3.0-or-later  */
 #include "core/match.h"
 #include "core/alloc.h"
 
 /* Trust in the static estimate of a block, and in a statement's clock samples when they are many.  Half of the
-   latter is reached at HALF_TRUST_SAMPLES.  Measured on lua, 700 samples (docs/algorithms.md).  */
+   latter, and of the trust in branch records, is reached at HALF_TRUST_SAMPLES.  Measured on lua, 700 samples
+   (docs/algorithms.md).  */
 #define STATIC_TRUST 60
 #define CLOCK_TRUST 300
 #define HALF_TRUST_SAMPLES 4
 
-/* A function with fewer samples is better off with the estimate alone.  Measured in instructions, at 0 and 32:
-   lua by 700 clock samples 260.1M and 259.9M (-O2 262.8M); minigzip by 41 184.0M and 175.4M (174.9M), by 2,144
-   172.95M and 173.04M.  */
-#define SAMPLES_MIN 32
+/* A function of which no statement has more clock samples is better off with the estimate alone: what of a unit is
+   annotated on the word of a few samples disagrees with the rest.  Measured in instructions, of -O2, by 20 clock
+   samples: without a limit minigzip 1.031, tcc 1.017, duktape 1.013; with this one all are at 1.  */
+#define CLOCK_SAMPLES_MIN 16
 
 /* Count of the entry in the static estimate: enough for whole numbers of rare blocks.  */
 #define STATIC_ENTRY (UINT64_C (1) << 20)
@@ -38,22 +40,48 @@ static_counts (const struct pgo_flowgraph *graph)
   return counts.block;
 }
 
-/* Samples on TREE's lines and on those of what was inlined into it.  */
+/* The most samples of a line of TREE or of what was inlined into it.  (Their sum counts a sample once for each
+   line of its block.)  */
 static uint64_t
-count_samples (const struct pgo_instance *tree)
+most_samples (const struct pgo_instance *tree)
 {
-  uint64_t sum = 0;
+  uint64_t most = 0;
   for (uint32_t i = 0; i < tree->n_lines; i++)
-    sum = pgo_add (sum, tree->lines[i].samples);
+    if (tree->lines[i].samples > most)
+      most = tree->lines[i].samples;
   for (uint32_t i = 0; i < tree->n_inlined; i++)
-    sum = pgo_add (sum, count_samples (tree->inlined[i]));
-  return sum;
+    {
+      uint64_t inlined = most_samples (tree->inlined[i]);
+      if (inlined > most)
+        most = inlined;
+    }
+  return most;
 }
 
 bool
 pgo_match_worth_it (const struct pgo_instance *tree)
 {
-  return tree->kind == PGO_EVIDENCE_EXACT || count_samples (tree) >= SAMPLES_MIN;
+  return tree->kind != PGO_EVIDENCE_TIME || most_samples (tree) >= CLOCK_SAMPLES_MIN;
+}
+
+/* Add the weight and samples of all lines of TREE and of what was inlined into it.  */
+static void
+sum_lines (const struct pgo_instance *tree, double *weight, double *samples)
+{
+  for (uint32_t i = 0; i < tree->n_lines; i++)
+    {
+      *weight += (double) tree->lines[i].weight;
+      *samples += (double) tree->lines[i].samples;
+    }
+  for (uint32_t i = 0; i < tree->n_inlined; i++)
+    sum_lines (tree->inlined[i], weight, samples);
+}
+
+/* What is left of TRUST (0 remains 0) with N samples.  */
+static uint32_t
+tempered (uint32_t trust, double n)
+{
+  return trust ? 1 + (uint32_t) (trust * n / (n + HALF_TRUST_SAMPLES)) : 0;
 }
 
 bool
@@ -69,12 +97,12 @@ pgo_match_temper (struct pgo_match *match, const struct pgo_instance *tree, cons
       weight += (double) e->value;
       frequency += (double) estimate[e->index];
     }
-  for (uint32_t i = 0; i < tree->n_lines; i++)
-    samples += (double) tree->lines[i].samples;
   bool sampled = weight > 0 && frequency > 0;
   if (sampled)
     {
-      double scale = weight / frequency, samples_per_weight = samples / weight;
+      double scale = weight / frequency, all = 0;
+      sum_lines (tree, &all, &samples);
+      double samples_per_weight = samples / all;
       uint32_t own = match->n_evidence;
       match->evidence = pgo_realloc_array (match->evidence, (size_t) own + graph->n_blocks, sizeof *match->evidence);
       for (uint32_t i = 0; i < own; i++)
@@ -85,9 +113,9 @@ pgo_match_temper (struct pgo_match *match, const struct pgo_instance *tree, cons
           /* What was expected and not seen is evidence, too.  */
           double expected = (double) estimate[e->index] * scale, seen = (double) e->value;
           double n = (expected > seen ? expected : seen) * samples_per_weight;
-          uint32_t trust = 1 + (uint32_t) (CLOCK_TRUST * n / (n + HALF_TRUST_SAMPLES));
-          e->under = e->under ? trust : 0;
-          e->over = e->over ? trust : 0;
+          bool timed = tree->kind == PGO_EVIDENCE_TIME;
+          e->under = tempered (timed && e->under ? CLOCK_TRUST : e->under, n);
+          e->over = tempered (timed && e->over ? CLOCK_TRUST : e->over, n);
         }
       for (uint32_t b = 2; b < graph->n_blocks; b++)
         {

@@ -250,7 +250,7 @@ annotate_function (struct cgraph_node *node, struct unit_summary *unit)
           kind = tree->kind;
           pgo_match_function (tree, &input, &match);
           if (!pgo_match_worth_it (tree)
-              || (kind == PGO_EVIDENCE_TIME && !pgo_match_temper (&match, tree, &graph)))
+              || (kind != PGO_EVIDENCE_EXACT && !pgo_match_temper (&match, tree, &graph)))
             match.n_evidence = 0;
           graph.n_evidence = match.n_evidence;
           graph.evidence = match.evidence;

@@ -193,17 +193,20 @@ test_temper (void)
   struct pgo_match m;
   uint64_t block[6], edge[6];
   struct pgo_flow_counts counts = { block, edge };
-  for (unsigned many = 0; many < 2; many++)
+  for (unsigned i = 0; i < 4; i++)
     {
+      bool many = i % 2, timed = i < 2;
       uint64_t samples = many ? 1000 : 1;
+      printf ("# %s\n", timed ? "clock samples" : "branch records");
       struct pgo_profile *p = pgo_profile_new ();
       struct pgo_instance *f = pgo_profile_add_function (p, "f", NULL);
-      f->kind = PGO_EVIDENCE_TIME;
+      f->kind = timed ? PGO_EVIDENCE_TIME : PGO_EVIDENCE_BRANCH;
       pgo_instance_add_line (p, f, at (1, 7, 0), 1000 * samples, samples);
       pgo_instance_add_line (p, f, at (2, 5, 0), many ? 1000 * samples : 0, many ? samples : 0);
       pgo_instance_add_line (p, f, at (4, 5, 0), 0, 0);
       pgo_profile_normalize (p);
       pgo_match_function (p->functions[0], &in, &m);
+      CHECK ("few clock samples of a function are not worth it", pgo_match_worth_it (p->functions[0]) == (many || !timed));
       CHECK (many ? "many samples: sampled" : "one sample: sampled", pgo_match_temper (&m, p->functions[0], &graph));
       graph.evidence = m.evidence;
       graph.n_evidence = m.n_evidence;
