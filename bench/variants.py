@@ -129,17 +129,22 @@ class Profiles:
             records = os.path.join(folder, "records")
             os.mkdir(records)
             files = [(name, *split_samples(os.path.join(whole, name))) for name in sorted(os.listdir(whole))]
-            total = sum(len(found) for _, found, _ in files)
+            total = sum(values[0] for _, found, _ in files for _, values in found)
             if total < samples:
                 raise Failure("%s: only %d samples to take %d of" % (program.name, total, samples))
-            kept, seen = {k * total // samples for k in range(samples)}, 0
+            # A sample is taken when the sum of samples times SAMPLES passes a multiple of TOTAL.
+            seen = 0
             for name, found, rest in files:
-                mine = [raw for index, raw in enumerate(found) if index + seen in kept]
-                seen += len(found)
+                mine = []
+                for stack, values in found:
+                    taken = (seen + values[0]) * samples // total - seen * samples // total
+                    seen += values[0]
+                    if taken:
+                        mine.append(join_sample(stack, [value * taken // values[0] for value in values]))
                 if mine:
                     with open(os.path.join(records, name), "wb") as file:
                         file.write(gzip.compress(b"".join(mine) + rest, mtime=0))
-        made = self.shop.made(program, "samples-few", digest(tree_digest(whole), samples), make)
+        made = self.shop.made(program, "samples-few", digest(tree_digest(whole), samples, "evenly"), make)
         return self.converted(program, "few", os.path.join(made, "records"))
 
     def empty(self, program):
@@ -160,11 +165,8 @@ class Profiles:
 EMPTY = '<?xml version="1.0" encoding="UTF-8"?>\n<pgo-profile version="1"/>\n'
 
 
-def split_samples(path):
-    """The samples (field 2) of a profile.proto, as they are encoded, and all its other fields."""
-    with gzip.open(path) as file:
-        data = file.read()
-
+def fields(data):
+    """The fields of a protobuf message: number, content (an integer or bytes), and all of it as encoded."""
     def varint(at):
         value = shift = 0
         while True:
@@ -175,19 +177,66 @@ def split_samples(path):
             if byte < 128:
                 return value, at
 
-    samples, rest, at = [], [], 0
+    at = 0
     while at < len(data):
         start = at
         tag, at = varint(at)
         if tag & 7 == 0:
-            _, at = varint(at)
+            content, at = varint(at)
         elif tag & 7 == 2:
             length, at = varint(at)
-            at += length
+            content, at = data[at:at + length], at + length
         else:
-            raise Failure("%s: field %d has wire type %d" % (path, tag >> 3, tag & 7))
-        (samples if tag >> 3 == 2 else rest).append(data[start:at])
+            raise Failure("a profile.proto has a field of wire type %d" % (tag & 7))
+        yield tag >> 3, content, data[start:at]
+
+
+def split_samples(path):
+    """The samples (field 2) of a profile.proto with positive counts, their stacks as encoded and their values, and
+    all its other fields."""
+    with gzip.open(path) as file:
+        data = file.read()
+    samples, rest = [], []
+    for number, content, raw in fields(data):
+        if number != 2:
+            rest.append(raw)
+            continue
+        stack, values = b"", []
+        for inner, value, inner_raw in fields(content):
+            if inner == 1:
+                stack += inner_raw
+            elif inner == 2:
+                values += unpacked(value)
+        if values[0] > 0:
+            samples.append((stack, values))
     return samples, b"".join(rest)
+
+
+def unpacked(value):
+    """A repeated integer, packed or not."""
+    if isinstance(value, int):
+        return [value]
+    values, shift = [], 0
+    for byte in value:
+        if shift == 0:
+            values.append(0)
+        values[-1] |= (byte & 127) << shift
+        shift = shift + 7 if byte & 128 else 0
+    return values
+
+
+def join_sample(stack, values):
+    """A sample as it is encoded."""
+    def varint(value):
+        out = b""
+        while value > 127:
+            out += bytes([value & 127 | 128])
+            value >>= 7
+        return out + bytes([value])
+
+    packed = b"".join(varint(value) for value in values)
+    message = stack + b"\x12" + varint(len(packed)) + packed
+    return b"\x12" + varint(len(message)) + message
 
 
 def build_base(shop, profiles, program, times):
