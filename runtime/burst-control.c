@@ -101,7 +101,7 @@ static struct
   char *pool;                   /* PGO_BURST_THREADS of them.  */
   size_t stride;                /* Bytes apart.  */
   uint32_t xsave_bytes;
-  uint32_t n_used;              /* Buffers handed out so far; after that those given back.  */
+  uint32_t n_used;              /* Beyond, no buffers were handed out yet.  */
   bool running;
   uint32_t active;              /* Bursts.  */
   const char *refusal;
@@ -255,8 +255,7 @@ pgo_burst_refusal (void)
 void
 pgo_burst_refuse (const char *reason)
 {
-  __atomic_store_n (&the.refusal, reason, __ATOMIC_RELAXED);
-  __atomic_store_n (&the.running, false, __ATOMIC_SEQ_CST);
+  __atomic_store_n (&the.refusal, reason, __ATOMIC_SEQ_CST);
 }
 
 void
@@ -283,29 +282,26 @@ pgo_burst_forget (void)
 static struct pgo_burst_buffers *
 take_buffers (int tid)
 {
-  uint32_t n = __atomic_load_n (&the.n_used, __ATOMIC_ACQUIRE);
-  for (uint32_t i = 0; i < n; i++)
+  for (uint32_t i = 0; i < PGO_BURST_THREADS; i++)
     {
       struct pgo_burst_buffers *b = buffers_at (i);
+      char *base = (char *) b;
       int none = 0;
-      if (__atomic_load_n (&b->tid, __ATOMIC_RELAXED) == 0
-          && __atomic_compare_exchange_n (&b->tid, &none, tid, false, __ATOMIC_ACQUIRE, __ATOMIC_RELAXED))
-        return b;
+      /* What makes them this thread's is its number there, and nothing else.  */
+      if (__atomic_load_n (&b->tid, __ATOMIC_RELAXED) != 0
+          || !__atomic_compare_exchange_n (&b->tid, &none, tid, false, __ATOMIC_ACQUIRE, __ATOMIC_RELAXED))
+        continue;
+      b->index = i;
+      b->xsave = (uint8_t *) base + round_up (sizeof *b, 64);
+      b->stack = base + round_up (round_up (sizeof *b, 64) + the.xsave_bytes, 64) + STACK_BYTES;
+      b->log = b->stack;
+      b->targets = (uint64_t *) (void *) (b->log + PGO_BURST_LOG);
+      uint32_t n = __atomic_load_n (&the.n_used, __ATOMIC_RELAXED);
+      while (n <= i && !__atomic_compare_exchange_n (&the.n_used, &n, i + 1, false, __ATOMIC_RELEASE, __ATOMIC_RELAXED))
+        ;
+      return b;
     }
-  do
-    if (n == PGO_BURST_THREADS)
-      return NULL;
-  while (!__atomic_compare_exchange_n (&the.n_used, &n, n + 1, false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE));
-
-  struct pgo_burst_buffers *b = buffers_at (n);
-  char *base = (char *) b;
-  b->index = n;
-  b->xsave = (uint8_t *) base + round_up (sizeof *b, 64);
-  b->stack = base + round_up (round_up (sizeof *b, 64) + the.xsave_bytes, 64) + STACK_BYTES;
-  b->log = b->stack;
-  b->targets = (uint64_t *) (void *) (b->log + PGO_BURST_LOG);
-  __atomic_store_n (&b->tid, tid, __ATOMIC_RELEASE);
-  return b;
+  return NULL;
 }
 
 /* Add up B's log; with the lock of the records.  */
@@ -410,7 +406,7 @@ pgo_burst_tick (int overrun, int tid, void *opaque)
   if (the.tsc_per_us == 0 || self->active || tid == 0)
     return;
   struct pgo_burst_buffers *b = self->buffers;
-  if (!b)
+  if (!b || __atomic_load_n (&b->tid, __ATOMIC_RELAXED) != tid)
     b = self->buffers = take_buffers (tid);
   count (&the.ticks, ticks);
   if (!b)
@@ -439,7 +435,7 @@ pgo_burst_tick (int overrun, int tid, void *opaque)
   else
     {
       __atomic_fetch_add (&the.active, 1, __ATOMIC_SEQ_CST);
-      if (!__atomic_load_n (&the.running, __ATOMIC_SEQ_CST) || pgo_cache_full ())
+      if (!__atomic_load_n (&the.running, __ATOMIC_SEQ_CST) || pgo_burst_refusal () || pgo_cache_full ())
         skip = PGO_SKIP_PAUSED;
       else if (!begin (self, b, context))
         skip = PGO_SKIP_STATE;
@@ -462,7 +458,8 @@ add_log (struct pgo_burst_thread *self, struct pgo_burst_buffers *b)
   return try_add_pending (b);
 }
 
-/* The burst of SELF is over, after what it has logged: add up, charge.  */
+/* The burst of SELF is over, after what it has logged: add up, charge.  It stays active, for signals, until the thread has
+   left the recorder.  */
 static void
 end (struct pgo_burst_thread *self)
 {
@@ -488,7 +485,6 @@ end (struct pgo_burst_thread *self)
   count (&the.bursts, 1);
   __atomic_fetch_sub (&the.credit, (int64_t) cost, __ATOMIC_RELAXED);
   count (&the.cost, cost);
-  self->active = 0;
   __atomic_fetch_sub (&the.active, 1, __ATOMIC_SEQ_CST);
 }
 
@@ -675,6 +671,7 @@ pgo_burst_fault (void *opaque)
   memcpy (&context->uc_sigmask, &self->buffers->frame.context.uc_sigmask, sizeof (uint64_t));
   self->buffers->end = PGO_END_FAULT;
   end (self);
+  self->active = 0;
   return true;
 }
 

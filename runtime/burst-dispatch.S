@@ -136,7 +136,19 @@ pgo_burst_quit:
 	mov	$-1, %eax
 	mov	$-1, %edx
 	xrstor64 (%r12)
-	mov	%r13, %rax
+	/* What is mapped twice was written at another address than it is executed at.  Processors promise to notice only after
+	   an instruction that serialises; of those this one needs no privilege and isn't intercepted in virtual machines.  */
+	mov	%rsp, %rax
+	mov	%ss, %ecx
+	push	%rcx
+	push	%rax
+	pushfq
+	mov	%cs, %ecx
+	push	%rcx
+	lea	1f(%rip), %rcx
+	push	%rcx
+	iretq
+1:	mov	%r13, %rax
 .Lresume:
 	mov	%rax, %rcx
 	pushq	PGO_T_RFLAGS(%rbx)
@@ -164,6 +176,7 @@ pgo_burst_quit:
 	mov	%rbx, %rdi
 	call	pgo_burst_finish
 	mov	%rax, %rsp
+	movl	$0, PGO_T_ACTIVE(%rbx)
 	mov	$15, %eax		/* rt_sigreturn.  */
 	syscall
 	hlt

@@ -47,6 +47,7 @@
 #define PGO_T_R13 184
 #define PGO_T_R14 192
 #define PGO_T_R15 200
+#define PGO_T_ACTIVE 216
 
 /* Why the dispatcher was entered.  */
 #define PGO_WHY_START 0         /* A burst begins at TARGET.  */
@@ -127,6 +128,7 @@ PGO_T_CHECK (r12, PGO_T_R12);
 PGO_T_CHECK (r13, PGO_T_R13);
 PGO_T_CHECK (r14, PGO_T_R14);
 PGO_T_CHECK (r15, PGO_T_R15);
+PGO_T_CHECK (active, PGO_T_ACTIVE);
 #undef PGO_T_CHECK
 
 extern __thread struct pgo_burst_thread pgo_burst_self __attribute__ ((tls_model ("initial-exec")));

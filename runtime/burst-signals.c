@@ -138,9 +138,8 @@ pgo_signals_begin (int tick)
   memset (&action, 0, sizeof action);
   action.sa_sigaction = (void (*) (int, siginfo_t *, void *)) pgo_burst_signal_entry;
   action.sa_flags = SA_SIGINFO | SA_RESTART | SA_ONSTACK;
+  /* The handler causes no fault, and those sent by others wait until it knows how they are to be taken.  */
   sigfillset (&action.sa_mask);
-  for (int i = 0; i < N_FAULTS; i++)
-    sigdelset (&action.sa_mask, the.signals[i].number);
   memset (&TICK->wanted, 0, sizeof TICK->wanted);
   TICK->installed = (void *) action.sa_sigaction;
   if (error == 0 && __sigaction (tick, &action, NULL) != 0)

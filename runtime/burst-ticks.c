@@ -23,7 +23,7 @@
 
 struct event
 {
-  int tid, fd;
+  uint64_t who;                 /* Descriptor, and thread in the lower half; read by signal handlers.  0: no event.  */
   uint32_t scan;                /* The last one that saw the thread.  */
 };
 
@@ -34,7 +34,7 @@ static struct
   int signal_number;
   uint64_t period_ns;
   struct event events[MAX_EVENTS];
-  uint32_t n_events, scan;
+  uint32_t n_events, scan;      /* Beyond n_events there are none.  */
   int error;
 } the;
 
@@ -45,7 +45,7 @@ pgo_ticks_free_signal (bool perf)
   struct sigaction old;
   if (!perf)
     return pgo_thread_timers_free_signal (none);
-  return sigaction (SIGSTKFLT, NULL, &old) == 0 && old.sa_handler == SIG_DFL ? SIGSTKFLT : 0;
+  return sigaction (SIGURG, NULL, &old) == 0 && old.sa_handler == SIG_DFL ? SIGURG : 0;
 }
 
 /* An event that signals TID.  A descriptor of this thread's own table, or -errno.  */
@@ -84,20 +84,37 @@ see_thread (int tid, void *unused)
   (void) unused;
   if (tid == pgo_collector_tid ())
     return true;
+  uint32_t free = the.n_events;
   for (uint32_t i = 0; i < the.n_events; i++)
-    if (the.events[i].tid == tid)
+    if ((int) (uint32_t) the.events[i].who == tid)
       {
         the.events[i].scan = the.scan;
         return true;
       }
-  if (the.n_events == MAX_EVENTS)
+    else if (the.events[i].who == 0)
+      free = i;
+  if (free == MAX_EVENTS)
     return false;
   int fd = open_event (tid);
   if (fd >= 0)
-    the.events[the.n_events++] = (struct event) { .tid = tid, .fd = fd, .scan = the.scan };
+    {
+      the.events[free].scan = the.scan;
+      __atomic_store_n (&the.events[free].who, (uint64_t) fd << 32 | (uint32_t) tid, __ATOMIC_RELEASE);
+      the.n_events += free == the.n_events;
+    }
   else if (fd != -ESRCH)
     the.error = fd;
   return true;
+}
+
+static void
+close_event (struct event *event)
+{
+  int fd = (int) (event->who >> 32);
+  if (event->who == 0)
+    return;
+  __atomic_store_n (&event->who, 0, __ATOMIC_RELEASE);
+  pgo_raw_close (fd);
 }
 
 void
@@ -109,13 +126,9 @@ pgo_ticks_scan (void)
     return;
   the.scan++;
   pgo_raw_each_thread (see_thread, NULL);
-  uint32_t kept = 0;
   for (uint32_t i = 0; i < the.n_events; i++)
-    if (the.events[i].scan == the.scan)
-      the.events[kept++] = the.events[i];
-    else
-      pgo_raw_close (the.events[i].fd);
-  the.n_events = kept;
+    if (the.events[i].scan != the.scan)
+      close_event (&the.events[i]);
 }
 
 int
@@ -152,7 +165,7 @@ pgo_ticks_stop (void)
   pgo_thread_timers_free (the.timers);
   the.timers = NULL;
   for (uint32_t i = 0; i < the.n_events; i++)
-    pgo_raw_close (the.events[i].fd);
+    close_event (&the.events[i]);
   the.n_events = 0;
 }
 
@@ -162,6 +175,8 @@ pgo_ticks_forget (void)
   pgo_thread_timers_forget (the.timers);
   the.timers = NULL;
   /* The descriptors were in the collector's table: the child never had them.  */
+  for (uint32_t i = 0; i < the.n_events; i++)
+    the.events[i].who = 0;
   the.n_events = 0;
 }
 
@@ -172,11 +187,13 @@ pgo_ticks_owns (const siginfo_t *info, int *overrun, int *tid)
     {
       if (info->si_code != POLL_IN && info->si_code != POLL_HUP)
         return false;
-      /* A look without a lock, for want of a better one: this is for tests.  */
       *overrun = *tid = 0;
       for (uint32_t i = 0; i < MAX_EVENTS && *tid == 0; i++)
-        if (the.events[i].fd == info->si_fd)
-          *tid = the.events[i].tid;
+        {
+          uint64_t who = __atomic_load_n (&the.events[i].who, __ATOMIC_ACQUIRE);
+          if (who != 0 && (int) (who >> 32) == info->si_fd)
+            *tid = (int) (uint32_t) who;
+        }
       return true;
     }
   if (!pgo_thread_timers_owns (info))

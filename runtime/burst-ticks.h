@@ -13,7 +13,8 @@
 #include <stdint.h>
 
 /* A signal for the ticks, that nobody uses: 0 if there is none.  Perf events need one of the classic signals, of which only one
-   is pending at a time: SIGSTKFLT, which Linux doesn't send.  On one of the program's threads; async-signal-safe.  */
+   is pending at a time: SIGURG, which is ignored by default, so that one that is still pending when the program executes
+   another doesn't end it.  On one of the program's threads; async-signal-safe.  */
 int pgo_ticks_free_signal (bool perf);
 
 /* Start, for the threads there are.  0 or -errno.  This and the next three on the collector's thread.  */

@@ -124,17 +124,20 @@ main ()
   std::printf ("threads %llu %llu\n", static_cast<unsigned long long> (sums[0] ^ sums[1]),
                static_cast<unsigned long long> (sums[2] ^ sums[3]));
 
-  unsigned equal = 0, first_unwound = 0;
+  unsigned equal = 0, first_unwound = 0, first_n = 0;
   void *first[64] = {}, *addresses[64];
-  for (unsigned i = 0; i < 3000; i++)
+  for (unsigned volatile i = 0; i < 3000; i = i + 1)
     {
       unsigned unwound;
-      unsigned n = frames_at (20, &unwound, i == 0 ? first : addresses);
+      unsigned n = frames_at (20, &unwound, addresses);
       if (i == 0)
-        first_unwound = unwound;
-      else
-        // Return addresses above main are equal too: it is one call in a loop.
-        equal += unwound == first_unwound && memcmp (addresses + 1, first + 1, (n - 3) * sizeof *first) == 0;
+        {
+          first_unwound = unwound;
+          first_n = n;
+          memcpy (first, addresses, sizeof first);
+        }
+      // Return addresses in main and above are equal too: it is one call in a loop.
+      equal += unwound == first_unwound && n == first_n && memcmp (addresses, first, n * sizeof *first) == 0;
     }
   std::printf ("backtraces %u\n", equal);
   try
