@@ -76,6 +76,18 @@ pgo_source_origins (const struct pgo_source *source, uint32_t *n)
   return whole (source)->origins;
 }
 
+uint64_t
+pgo_source_clock_samples (const struct pgo_source *source)
+{
+  uint32_t n;
+  uint64_t samples = 0;
+  const struct pgo_origin *origins = pgo_source_origins (source, &n);
+  for (uint32_t i = 0; i < n; i++)
+    if (origins[i].kind == PGO_EVIDENCE_TIME)
+      samples = pgo_add (samples, origins[i].samples);
+  return n ? samples : UINT64_MAX;
+}
+
 bool
 pgo_source_marked (const struct pgo_source *source)
 {

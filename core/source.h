@@ -21,6 +21,8 @@ void pgo_source_close (struct pgo_source *);
 const struct pgo_summary *pgo_source_summary (const struct pgo_source *);
 /* *N origins.  */
 const struct pgo_origin *pgo_source_origins (const struct pgo_source *, uint32_t *n);
+/* Clock samples that it was made of; UINT64_MAX if there are no origins that could tell.  */
+uint64_t pgo_source_clock_samples (const struct pgo_source *);
 /* Whether any code that the profile is of was marked.  */
 bool pgo_source_marked (const struct pgo_source *);
 /* Greatest evidence kind of the origins, or of the functions if there are no origins.  */

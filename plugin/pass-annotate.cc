@@ -249,7 +249,7 @@ annotate_function (struct cgraph_node *node, struct unit_summary *unit)
                 view.contexts.address (), view.statements.address (), view.edges.address () };
           kind = tree->kind;
           pgo_match_function (tree, &input, &match);
-          if (!pgo_match_worth_it (tree)
+          if (!pgo_match_worth_it (tree, pgo_source_clock_samples (pgo_plugin.source))
               || (kind != PGO_EVIDENCE_EXACT && !pgo_match_temper (&match, tree, &graph)))
             match.n_evidence = 0;
           graph.n_evidence = match.n_evidence;

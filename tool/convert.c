@@ -10,6 +10,7 @@
 #include "tool/commands.h"
 #include "tool/bind.h"
 #include "core/alloc.h"
+#include "core/match.h"
 #include "core/profile-io.h"
 
 #include <errno.h>
@@ -327,6 +328,9 @@ print_quality (const struct mapped *mapped, const struct attribution *attributio
                  percent (mapped[kind].mapped, mapped[kind].total), mapped[kind].total, unit_name (kind));
         separator = ", ";
       }
+  if (mapped[PGO_EVIDENCE_TIME].total && mapped[PGO_EVIDENCE_TIME].mapped < PGO_CLOCK_SAMPLES_MIN
+      && mapped[PGO_EVIDENCE_BRANCH].mapped == 0 && mapped[PGO_EVIDENCE_EXACT].mapped == 0)
+    fprintf (stderr, " (fewer than %d: compilers will leave them aside)", PGO_CLOCK_SAMPLES_MIN);
   fprintf (stderr, "; %" PRIu64 " functions ran", attribution->functions);
   separator = " by ";
   for (int kind = PGO_EVIDENCE_EXACT; kind >= PGO_EVIDENCE_TIME; kind--)

@@ -206,7 +206,8 @@ test_temper (void)
       pgo_instance_add_line (p, f, at (4, 5, 0), 0, 0);
       pgo_profile_normalize (p);
       pgo_match_function (p->functions[0], &in, &m);
-      CHECK ("few clock samples of a function are not worth it", pgo_match_worth_it (p->functions[0]) == (many || !timed));
+      CHECK ("few clock samples of a function are not worth it", pgo_match_worth_it (p->functions[0], 5000) == (many || !timed));
+      CHECK ("nor those of a profile that has few", pgo_match_worth_it (p->functions[0], 20) == !timed);
       CHECK (many ? "many samples: sampled" : "one sample: sampled", pgo_match_temper (&m, p->functions[0], &graph));
       graph.evidence = m.evidence;
       graph.n_evidence = m.n_evidence;
