@@ -42,11 +42,12 @@ number_of (const struct pgo_options *options, const char *key)
   return number;
 }
 
+/* WHO: "burst: " where the collector doesn't say so itself.  */
 static int
-refuse (char reason[PGO_REASON], const char *why, int error)
+refuse (char reason[PGO_REASON], const char *who, const char *why, int error)
 {
   struct pgo_text text = pgo_text_in (reason, PGO_REASON);
-  pgo_text_add (&text, "burst: ");
+  pgo_text_add (&text, who);
   pgo_text_add (&text, why);
   return error;
 }
@@ -58,9 +59,9 @@ burst_prepare (const struct pgo_options *options, char reason[PGO_REASON])
   if (number == 0)
     number = pgo_ticks_free_signal (number_of (options, "burst-hz") != 0);
   if (number == 0)
-    return refuse (reason, "no free signal", EBUSY);
+    return refuse (reason, "", "no free signal", EBUSY);
   int error = pgo_signals_begin (number);
-  return error != 0 ? refuse (reason, "no signal handlers", error) : 0;
+  return error != 0 ? refuse (reason, "", "no signal handlers", error) : 0;
 }
 
 static int
@@ -79,7 +80,7 @@ burst_start (const struct pgo_options *options, struct pgo_table *table, char re
     settings.period_ns = 1000000000u / hz;
   const char *why = pgo_burst_open (&settings);
   if (why)
-    return refuse (reason, why, ENOSYS);
+    return refuse (reason, "burst: ", why, ENOSYS);
   burst.polls = 0;
   pgo_burst_run ();
   int error = pgo_ticks_start (pgo_signals_tick (), settings.period_ns, hz != 0);
@@ -89,7 +90,7 @@ burst_start (const struct pgo_options *options, struct pgo_table *table, char re
       return 0;
     }
   pgo_burst_pause ();
-  return refuse (reason, "no timers", -error);
+  return refuse (reason, "burst: ", "no timers", -error);
 }
 
 static void
