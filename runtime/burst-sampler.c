@@ -150,6 +150,24 @@ burst_describe (char line[PGO_REASON])
   pgo_text_add (&text, " ns, ");
   pgo_text_add_milli (&text, report.cpu_ns ? report.burst_ns * 100000 / report.cpu_ns : 0);
   pgo_text_add (&text, "% of CPU time");
+  /* Why there weren't more records.  */
+  static const char *const reasons[PGO_N_SKIPS] = {
+    [PGO_SKIP_CREDIT] = "for the budget", [PGO_SKIP_STATE] = "state", [PGO_SKIP_BUFFERS] = "buffers",
+    [PGO_SKIP_PENDING] = "pending", [PGO_SKIP_PAUSED] = "paused", [PGO_END_REFUSED] = "system call",
+    [PGO_END_FOREIGN] = "foreign code", [PGO_END_LOCKED] = "lock", [PGO_END_FULL] = "full", [PGO_END_CHANGED] = "changed",
+    [PGO_END_FAULT] = "fault", [PGO_END_LONG] = "too long"
+  };
+  for (int i = 0; i < PGO_N_SKIPS; i++)
+    {
+      if (i == 0 || i == PGO_END_REFUSED)
+        pgo_text_add (&text, i == 0 ? "; ticks left out:" : "; early ends:");
+      if (report.skips[i] == 0)
+        continue;
+      pgo_text_add (&text, " ");
+      pgo_text_add (&text, reasons[i]);
+      pgo_text_add (&text, " ");
+      pgo_text_add_number (&text, report.skips[i]);
+    }
 }
 
 const struct pgo_sampler pgo_burst_sampler = {
