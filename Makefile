@@ -56,7 +56,7 @@ endif
 PRODUCTS := $(BUILD)/pgoinline.so $(BUILD)/pgoinline $(BUILD)/libpgosample.so $(BUILD)/libpgosample.a
 
 .DEFAULT_GOAL := all
-.PHONY: help all check torture fuzz-replay check-unit check-boundary asan fuzz bench demo install clean deps
+.PHONY: help all check stress torture fuzz-replay check-unit check-boundary asan fuzz bench demo install clean deps
 
 all: $(PRODUCTS) ## build everything into $(BUILD)/
 
@@ -124,6 +124,11 @@ check-unit: $(BUILD)/libcore.a ## run the C unit tests of core alone
 
 check-boundary: ## prove what each folder may include
 	@scripts/check-boundary
+
+# STRESS: runs of each program in each way; one takes 1 to 2 minutes of CPU time.
+STRESS ?= 20
+stress: all ## programs that a recorder could disturb, under bursts at the highest rate, STRESS=20 times each
+	@CC='$(CC)' CXX='$(CXX)' PGOINLINE_BUILD='$(BUILD)' PGOINLINE_BURST_STRESS='$(STRESS)' testsuite/run pgoinline.burst
 
 # TORTURE takes the options of testsuite/torture/run; more seeds and options as wanted.
 TORTURE ?= -q -o -O2 -o -O1 -o -O3 -o -Os -o '-O2 -flto' -o '-O2 -fPIC -g' -s '1 2'

@@ -89,6 +89,7 @@ struct pgo_burst_buffers
   uint32_t pending;             /* Of the last one, not added up yet.  */
   uint32_t n_targets;
   uint32_t n_changed;
+  uint32_t weight;              /* Of the burst's records; 0: not known yet.  */
   uint64_t begun, slow;         /* When the burst began; what its slow paths took: time stamps.  */
   uint32_t end;                 /* enum pgo_burst_skip, or PGO_N_SKIPS: a full burst.  */
 };
@@ -311,7 +312,9 @@ add_pending (struct pgo_burst_buffers *b)
   uint32_t n = __atomic_load_n (&b->pending, __ATOMIC_ACQUIRE);
   if (n == 0)
     return;
-  pgo_records_add (b->log, n, b->targets, b->n_targets);
+  if (b->weight == 0)
+    b->weight = pgo_records_weight (b->log, n);
+  pgo_records_add (b->log, n, b->targets, b->n_targets, b->weight);
   __atomic_store_n (&b->pending, 0, __ATOMIC_RELEASE);
 }
 
@@ -375,6 +378,7 @@ begin (struct pgo_burst_thread *self, struct pgo_burst_buffers *b, ucontext_t *c
   b->left = the.length;
   b->added = 0;
   b->n_changed = 0;
+  b->weight = 0;
   b->slow = 0;
   b->end = PGO_N_SKIPS;
   self->rax = (uint64_t) registers[REG_RAX];

@@ -14,12 +14,14 @@
    and signal mask at once.
 
    What the program can observe.
-     - Signals other than those of faults arrive when the burst is over: within PGO_BURST_MAX_NS or little more.
+     - Signals other than those of faults arrive when the burst is over: within PGO_BURST_MAX_NS or little more, before the
+       next system call in any case.
      - A fault is as ever: the burst is given up with the registers of the faulting instruction, which then faults in
        the original code.  For this the library's handler stands before the program's for the five signals; sigaction
        and signal don't show it (rt_sigaction does, and so does SigCgt in /proc).
      - One real-time signal is in use (pgo_thread_timers_free_signal).  sigaction, sigwait and signal masks
-       are kept from it (burst-signals.c).
+       are kept from it (burst-signals.c).  A program that ignores that signal doesn't pass this on to one that it
+       executes.
      - fnstenv and fxsave show the address of the last x87 instruction, which may be one in the cache.
      - Memory: the code cache, below PGO_AREA_BYTES for each 2 GB with code.
 

@@ -13,6 +13,14 @@
 
 /* Places tried for a pair.  */
 #define PROBES 32u
+/* Counts are kept in such fractions of a record.  */
+#define UNIT 64u
+/* Of code, that a record of weight 1 stands for: lua's have 27 on average, sqlite3's 33.  */
+#define RECORD_BYTES 30u
+/* Bytes of an instruction: the last one of a range, of which only the address is known.  */
+#define INSN_BYTES 4u
+/* Fewer records don't tell a weight.  */
+#define MIN_WEIGHED 64u
 
 struct pair
 {
@@ -24,6 +32,7 @@ static struct
 {
   struct pair *pairs;
   uint64_t lost, lost_told;     /* All in all; of these, told to the table.  */
+  uint64_t rest;                /* Units that were no whole record so far.  */
   char lock;
 } the;
 
@@ -54,14 +63,14 @@ pgo_records_forget (void)
 {
   /* A thread of the parent may have been adding: start from nothing.  */
   the.lock = 0;
-  the.lost = the.lost_told = 0;
+  the.lost = the.lost_told = the.rest = 0;
   for (uint32_t i = 0; the.pairs && i < PGO_MAX_PAIRS + PROBES; i++)
     if (the.pairs[i].exit)      /* Reading doesn't copy the page.  */
       the.pairs[i] = (struct pair) { 0 };
 }
 
 static void
-add_pair (uint32_t exit, uint64_t target)
+add_pair (uint32_t exit, uint64_t target, uint32_t weight)
 {
   uint64_t hash = (target ^ (uint64_t) exit << 32) * 0x9e3779b97f4a7c15u;
   struct pair *pair = &the.pairs[hash >> 48];
@@ -75,15 +84,29 @@ add_pair (uint32_t exit, uint64_t target)
         }
       if (pair->exit == exit + 1 && pair->target == target)
         {
-          pair->count++;
+          pair->count += weight;
           return;
         }
     }
   the.lost++;
 }
 
+uint32_t
+pgo_records_weight (const uint32_t *ids, size_t n)
+{
+  uint64_t bytes = 0;
+  for (size_t i = 0; i < n; i++)
+    {
+      const struct pgo_cache_exit *exit = pgo_cache_exit (ids[i]);
+      if (exit != NULL)
+        bytes += exit->from - exit->start + INSN_BYTES;
+    }
+  uint64_t weight = n < MIN_WEIGHED || bytes == 0 ? UNIT : (UNIT * RECORD_BYTES * n + bytes / 2) / bytes;
+  return weight ? (uint32_t) weight : 1;
+}
+
 void
-pgo_records_add (const uint32_t *ids, size_t n, const uint64_t *targets, size_t n_targets)
+pgo_records_add (const uint32_t *ids, size_t n, const uint64_t *targets, size_t n_targets, uint32_t weight)
 {
   if (pgo_records_observer)
     pgo_records_observer (ids, n, targets, n_targets);
@@ -93,10 +116,19 @@ pgo_records_add (const uint32_t *ids, size_t n, const uint64_t *targets, size_t 
       struct pgo_cache_exit *exit = pgo_cache_exit (ids[i]);
       if (exit == NULL)
         continue;
-      exit->count++;
+      exit->count += weight;
       if (exit->to == 0 && at < n_targets)
-        add_pair (ids[i], targets[at++]);
+        add_pair (ids[i], targets[at++], weight);
     }
+}
+
+/* Whole records in COUNT, with what was left of others.  So sums are right, and what is rare isn't always rounded down.  */
+static uint64_t
+records_of (uint64_t count)
+{
+  uint64_t units = count + the.rest;
+  the.rest = units % UNIT;
+  return units / UNIT;
 }
 
 void
@@ -109,10 +141,13 @@ pgo_records_drain (struct pgo_table *table)
       if (exit->count == 0)
         continue;
       const uint64_t range[2] = { exit->from, exit->start }, branch[2] = { exit->to, exit->from };
-      pgo_table_add (table, PGO_SAMPLE_RANGE, range, 2, exit->count, 0);
-      if (exit->to && exit->kind != PGO_EXIT_CONTINUE && exit->kind != PGO_EXIT_STOP)
-        pgo_table_add (table, PGO_SAMPLE_BRANCH, branch, 2, exit->count, 0);
+      uint64_t records = records_of (exit->count);
       exit->count = 0;
+      if (records == 0)
+        continue;
+      pgo_table_add (table, PGO_SAMPLE_RANGE, range, 2, records, 0);
+      if (exit->to && exit->kind != PGO_EXIT_CONTINUE && exit->kind != PGO_EXIT_STOP)
+        pgo_table_add (table, PGO_SAMPLE_BRANCH, branch, 2, records, 0);
     }
   for (uint32_t i = 0; i < PGO_MAX_PAIRS + PROBES; i++)
     {
@@ -120,10 +155,11 @@ pgo_records_drain (struct pgo_table *table)
       if (pair->exit == 0)
         continue;
       const struct pgo_cache_exit *exit = pgo_cache_exit (pair->exit - 1);
-      if (exit && pair->count)
+      uint64_t records = exit ? records_of (pair->count) : 0;
+      if (records)
         {
           const uint64_t branch[2] = { pair->target, exit->from };
-          pgo_table_add (table, PGO_SAMPLE_BRANCH, branch, 2, pair->count, 0);
+          pgo_table_add (table, PGO_SAMPLE_BRANCH, branch, 2, records, 0);
         }
       *pair = (struct pair) { 0 };
     }

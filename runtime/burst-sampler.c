@@ -42,11 +42,12 @@ number_of (const struct pgo_options *options, const char *key)
   return number;
 }
 
+/* WHO: "burst: " where the collector doesn't say so itself.  */
 static int
-refuse (char reason[PGO_REASON], const char *why, int error)
+refuse (char reason[PGO_REASON], const char *who, const char *why, int error)
 {
   struct pgo_text text = pgo_text_in (reason, PGO_REASON);
-  pgo_text_add (&text, "burst: ");
+  pgo_text_add (&text, who);
   pgo_text_add (&text, why);
   return error;
 }
@@ -58,9 +59,9 @@ burst_prepare (const struct pgo_options *options, char reason[PGO_REASON])
   if (number == 0)
     number = pgo_ticks_free_signal (number_of (options, "burst-hz") != 0);
   if (number == 0)
-    return refuse (reason, "no free signal", EBUSY);
+    return refuse (reason, "", "no free signal", EBUSY);
   int error = pgo_signals_begin (number);
-  return error != 0 ? refuse (reason, "no signal handlers", error) : 0;
+  return error != 0 ? refuse (reason, "", "no signal handlers", error) : 0;
 }
 
 static int
@@ -79,7 +80,7 @@ burst_start (const struct pgo_options *options, struct pgo_table *table, char re
     settings.period_ns = 1000000000u / hz;
   const char *why = pgo_burst_open (&settings);
   if (why)
-    return refuse (reason, why, ENOSYS);
+    return refuse (reason, "burst: ", why, ENOSYS);
   burst.polls = 0;
   pgo_burst_run ();
   int error = pgo_ticks_start (pgo_signals_tick (), settings.period_ns, hz != 0);
@@ -89,7 +90,7 @@ burst_start (const struct pgo_options *options, struct pgo_table *table, char re
       return 0;
     }
   pgo_burst_pause ();
-  return refuse (reason, "no timers", -error);
+  return refuse (reason, "burst: ", "no timers", -error);
 }
 
 static void
@@ -149,6 +150,24 @@ burst_describe (char line[PGO_REASON])
   pgo_text_add (&text, " ns, ");
   pgo_text_add_milli (&text, report.cpu_ns ? report.burst_ns * 100000 / report.cpu_ns : 0);
   pgo_text_add (&text, "% of CPU time");
+  /* Why there weren't more records.  */
+  static const char *const reasons[PGO_N_SKIPS] = {
+    [PGO_SKIP_CREDIT] = "for the budget", [PGO_SKIP_STATE] = "state", [PGO_SKIP_BUFFERS] = "buffers",
+    [PGO_SKIP_PENDING] = "pending", [PGO_SKIP_PAUSED] = "paused", [PGO_END_REFUSED] = "system call",
+    [PGO_END_FOREIGN] = "foreign code", [PGO_END_LOCKED] = "lock", [PGO_END_FULL] = "full", [PGO_END_CHANGED] = "changed",
+    [PGO_END_FAULT] = "fault", [PGO_END_LONG] = "too long"
+  };
+  for (int i = 0; i < PGO_N_SKIPS; i++)
+    {
+      if (i == 0 || i == PGO_END_REFUSED)
+        pgo_text_add (&text, i == 0 ? "; ticks left out:" : "; early ends:");
+      if (report.skips[i] == 0)
+        continue;
+      pgo_text_add (&text, " ");
+      pgo_text_add (&text, reasons[i]);
+      pgo_text_add (&text, " ");
+      pgo_text_add_number (&text, report.skips[i]);
+    }
 }
 
 const struct pgo_sampler pgo_burst_sampler = {

@@ -14,7 +14,7 @@
 #include "runtime/sample-table.h"
 
 /* Room for a one-line reason or description, with its NUL.  */
-#define PGO_REASON 160
+#define PGO_REASON 240
 
 struct pgo_sampler
 {
