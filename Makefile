@@ -165,13 +165,20 @@ asan: ## core and tool under AddressSanitizer and UBSan, with their tests, into 
 # Fuzzing: testsuite/fuzz/NAME.c is a target.  With replay.c it is a plain program, run by `make check`;
 # with clang's libFuzzer it searches, from the corpus, for FUZZ_SECONDS each.
 FUZZ_TARGETS := $(filter-out file replay,$(patsubst testsuite/fuzz/%.c,%,$(wildcard testsuite/fuzz/*.c)))
-FUZZ_LINK    := $(BUILD)/fuzz/tool.a $(BUILD)/libcore.a
+FUZZ_LINK    := $(BUILD)/fuzz/tool.a $(BUILD)/fuzz/runtime.a $(BUILD)/libcore.a
 FUZZ_FLAGS   := -fsanitize=address,undefined -fno-sanitize-recover=all
 FUZZ_CLANG   ?= clang
 FUZZ_SECONDS ?= 60
 FUZZ_RUN     ?= $(FUZZ_TARGETS)
 
 $(BUILD)/fuzz/tool.a: $(filter-out %/tool/main.o,$(TOOL_OBJ))
+	@mkdir -p $(@D)
+	$(call say,AR)
+	@rm -f $@
+	$(Q)$(AR) rcsD $@ $^
+
+# What of the runtime takes bytes from outside; not its memory.c, which is for itself alone.
+$(BUILD)/fuzz/runtime.a: $(addprefix $(BUILD)/runtime/,http-request.o options.o raw.o)
 	@mkdir -p $(@D)
 	$(call say,AR)
 	@rm -f $@

@@ -101,6 +101,12 @@ parse_share (struct word word, uint32_t *ppm)
   return true;
 }
 
+bool
+pgo_options_share (const char *text, size_t length, uint32_t *ppm)
+{
+  return parse_share ((struct word) { text, length }, ppm);
+}
+
 /* "USR2", "SIGUSR2", "12", "RTMIN+3", "off".  */
 static bool
 parse_signal (struct word word, int *number)
