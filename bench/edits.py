@@ -97,7 +97,7 @@ def functions_moved(tree, sources):
 def static_functions(text, every):
     """Names of static functions that are only called, never taken the address of; every EVERY-th."""
     names = []
-    for name, is_static, _, _ in definitions(text):
+    for name, is_static in dict((name, is_static) for name, is_static, _, _ in definitions(text)).items():
         uses = re.findall(r"\b%s\b(\s*\()?" % name, text)
         if is_static and len(uses) > 1 and all(uses) and not re.search(r"#.*\b%s\b" % name, text):
             names.append(name)

@@ -36,8 +36,8 @@ static const struct { uint32_t under, over; } kind_trust[] = {
 /* The same for a switch or computed jump, whose many ways would make a far search expensive.  */
 #define MAX_SWITCH_DISTANCE 2
 
-/* How an instance is looked up: by source location, by mark or, when its marks are of a CFG that has changed
-   since, by line alone.  */
+/* How an instance is looked up: by source location, by mark or, when it has no columns or its marks are of a CFG
+   that has changed since, by line alone.  */
 enum lookup_by { BY_SOURCE, BY_MARK, BY_LINE };
 
 /* A statement with what it was looked up by; sorted so that equal locations stand together.  */
@@ -103,6 +103,8 @@ how_to_look_up (const struct pgo_instance *instance, const struct pgo_context *c
 {
   if (instance->keys == PGO_KEYS_SOURCE)
     return BY_SOURCE;
+  if (instance->keys == PGO_KEYS_LINE)
+    return BY_LINE;
   return instance->checksum == 0 || instance->checksum == context->checksum ? BY_MARK : BY_LINE;
 }
 
@@ -208,7 +210,8 @@ match_location (struct matcher *m, uint32_t from, uint32_t to)
       if (i > from && s->block == s[-1].block)
         continue;
       uint32_t under = kind_trust[s->kind].under, over = kind_trust[s->kind].over;
-      if (blocks > 1 || by_line)
+      /* A line of one block, of which the profile knows nothing but lines, is as good as a location.  */
+      if (blocks > 1 || (by_line && instance->keys != PGO_KEYS_LINE))
         {
           under = 0;
           over = SHARED_TRUST;
