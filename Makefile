@@ -74,7 +74,7 @@ $(BUILD)/pgoinline: $(TOOL_OBJ) $(BUILD)/libcore.a
 
 $(BUILD)/pgoinline.so: $(PLUGIN_OBJ) $(BUILD)/libcore.a
 	$(call say,LINK)
-	$(Q)$(CXX) -shared $(LDFLAGS) -o $@ $^ $(XML_LIBS) -lm
+	$(Q)$(CXX) -shared $(LDFLAGS) -o $@ $^ $(XML_LIBS) -lz -lm
 
 $(BUILD)/libpgosample.so: $(RUNTIME_OBJ) runtime/exports.map
 	$(call say,LINK)
