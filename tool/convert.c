@@ -9,6 +9,7 @@
    SPDX-License-Identifier: GPL-3.0-or-later  */
 #include "tool/commands.h"
 #include "tool/bind.h"
+#include "tool/read-gcov.h"
 #include "core/alloc.h"
 #include "core/profile-io.h"
 #include "core/symbolized.h"
@@ -118,6 +119,18 @@ read_pprof (const char *path, bool by_binary, struct input *input, struct mapped
 }
 
 static bool
+read_gcov (const char *path, struct input *input, struct mapped *mapped, struct pgo_status *status)
+{
+  struct gcov gcov;
+  if (!gcov_read (path, &gcov, status))
+    return false;
+  input->profile = gcov.profile;
+  mapped[PGO_EVIDENCE_EXACT].total = pgo_add (mapped[PGO_EVIDENCE_EXACT].total, gcov.lines);
+  mapped[PGO_EVIDENCE_EXACT].mapped = pgo_add (mapped[PGO_EVIDENCE_EXACT].mapped, gcov.lines - gcov.unknown);
+  return true;
+}
+
+static bool
 read_input (const char *path, bool by_binary, struct input *input, struct mapped *mapped, struct pgo_status *status)
 {
   char text[SNIFF_BYTES + 1];
@@ -143,7 +156,7 @@ read_input (const char *path, bool by_binary, struct input *input, struct mapped
   else if (starts_with (text, "<?xml") || starts_with (text, "<pgo"))
     pgo_fail (status, path, 0, "a profile already; pgoinline merge adds profiles up");
   else if (text[0] == '{')
-    pgo_fail (status, path, 0, "JSON: of this kind nothing is read yet");
+    return read_gcov (path, input, mapped, status);
   else if (looks_like_pprof (text, length))
     return read_pprof (path, by_binary, input, mapped, status);
   else
@@ -151,7 +164,7 @@ read_input (const char *path, bool by_binary, struct input *input, struct mapped
       for (size_t i = 0; i < sizeof formats / sizeof *formats; i++)
         if (formats[i].matches (text, length))
           return (input->samples = formats[i].read (path, status)) != NULL;
-      pgo_fail (status, path, 0, "neither pprof, perf script nor callgrind");
+      pgo_fail (status, path, 0, "neither pprof, perf script, callgrind nor gcov's JSON");
     }
   return false;
 }
@@ -486,7 +499,7 @@ add_profile (struct pgo_profile *target, const struct pgo_profile *profile, stru
 {
   pgo_profile_merge (target, profile, 1);
   for (uint32_t i = 0; i < profile->n_functions; i++)
-    if (profile->functions[i]->total || profile->functions[i]->head)
+    if (profile->functions[i]->n_lines || profile->functions[i]->head)
       {
         attribution->functions++;
         attribution->by_kind[profile->functions[i]->kind]++;
@@ -515,6 +528,7 @@ run (const struct arguments *a, struct input *inputs)
       add_profile (profile, inputs[i].profile, &attribution);
   if (good)
     {
+      gcov_settle_files (profile);
       pgo_profile_normalize (profile);
       pgo_profile_order (profile);
       good = pgo_profile_write (profile, a->output, &status);
