@@ -143,13 +143,25 @@ bench: ## build and measure five programs in every variant, write the table (abo
 	@bench/run --cc '$(CC)' --build '$(BUILD)' $(BENCH)
 	@bench/run --build '$(BUILD)' --table
 
-install: all ## install: the plugin where $(CC) looks for it, the rest below $(DESTDIR)/$(PREFIX)
+# Made of the tables that --help is made of.
+$(BUILD)/man/pgoinline.1: $(BUILD)/pgoinline
+	@mkdir -p $(BUILD)/man $(BUILD)/completion
+	$(call say,MAN)
+	$(Q)for command in $$(sed -n 's/^PGO_COMMAND (\([a-z]*\),.*/\1/p' tool/commands.def); do \
+	  $(BUILD)/pgoinline --man=$$command >$(BUILD)/man/pgoinline-$$command.1 || exit 1; done
+	$(Q)$(BUILD)/pgoinline --completion >$(BUILD)/completion/pgoinline
+	$(Q)$(BUILD)/pgoinline --man >$@
+
+install: all $(BUILD)/man/pgoinline.1 ## install: the plugin where $(CC) looks for it, the rest below $(DESTDIR)/$(PREFIX)
 	@case '$(PLUGIN_DIR)' in /*) ;; *) echo 'install: $(CC) has no plugin directory' >&2; exit 1 ;; esac
 	install -d '$(DESTDIR)$(PLUGIN_DIR)' '$(DESTDIR)$(PREFIX)/bin' '$(DESTDIR)$(PREFIX)/include' '$(DESTDIR)$(LIBDIR)/pkgconfig'
 	install -m 644 $(BUILD)/pgoinline.so '$(DESTDIR)$(PLUGIN_DIR)/'
 	install -m 755 $(BUILD)/pgoinline '$(DESTDIR)$(PREFIX)/bin/'
 	install -m 644 $(BUILD)/libpgosample.so $(BUILD)/libpgosample.a '$(DESTDIR)$(LIBDIR)/'
 	install -m 644 runtime/pgosample.h '$(DESTDIR)$(PREFIX)/include/'
+	install -d '$(DESTDIR)$(PREFIX)/share/man/man1' '$(DESTDIR)$(PREFIX)/share/bash-completion/completions'
+	install -m 644 $(BUILD)/man/*.1 '$(DESTDIR)$(PREFIX)/share/man/man1/'
+	install -m 644 $(BUILD)/completion/pgoinline '$(DESTDIR)$(PREFIX)/share/bash-completion/completions/'
 	sed -e 's,@PREFIX@,$(PREFIX),' -e 's,@LIBDIR@,$(LIBDIR),' -e 's,@VERSION@,$(VERSION),' \
 	  -e 's,@RUNTIME_LIBS@,$(RUNTIME_LIBS),' packaging/pgosample.pc.in >'$(DESTDIR)$(LIBDIR)/pkgconfig/pgosample.pc'
 

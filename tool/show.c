@@ -16,7 +16,8 @@
 enum { OPTION_FORMAT, OPTION_TOP, OPTION_BINARY };
 
 const struct pgo_option pgo_show_options[] = {
-  [OPTION_FORMAT] = { "--format", 0, "FORMAT", "text (default), json; dot (Graphviz), of calls; html, a page; folded, for flame graphs" },
+  [OPTION_FORMAT] = { "--format", 0, "text|json|dot|html|folded",
+                      "text is the default; dot (Graphviz) is for calls; html is a page; folded is for flame graphs" },
   [OPTION_TOP] = { "--top", 'n', "N", "list the first N only; of a page by default 50" },
   [OPTION_BINARY] = { "--binary", 0, "ELF", "html: show the source that the debug info of ELF leads to" },
   { NULL, 0, NULL, NULL }
