@@ -6,6 +6,7 @@
    SPDX-License-Identifier: MIT  */
 #include "runtime/http-endpoint.h"
 #include "runtime/credentials.h"
+#include "runtime/gcov.h"
 #include "runtime/http-listen.h"
 #include "runtime/http-request.h"
 #include "runtime/raw.h"
@@ -250,6 +251,25 @@ answer_cmdline (struct connection *c)
     }
 }
 
+static void
+answer_gcov (struct connection *c, bool discard)
+{
+  char asked[8];
+  if (!pgo_options_get (&endpoint.options, "gcov", asked, sizeof asked) || strcmp (asked, "on") != 0)
+    refuse (c, 403, "counters were not allowed: start the program with gcov=on", NULL);
+  else if (!pgo_gcov_is_there ())
+    refuse (c, 404, "no counters: a program that is built with --coverage shows them if it is linked with "
+                    "-rdynamic -Wl,-u,__gcov_dump -Wl,-u,__gcov_reset", NULL);
+  else
+    {
+      int error = pgo_gcov_write (discard);
+      if (error != 0)
+        refuse_error (c, "the counters can't be written", error);
+      else
+        answer_text (c, 200, "text/plain; charset=utf-8", discard ? "discarded\n" : "written\n");
+    }
+}
+
 static struct connection *
 collecting (void)
 {
@@ -336,6 +356,8 @@ read_request (struct connection *c)
     answer_index (c);
   else if (request.page == PGO_HTTP_CMDLINE)
     answer_cmdline (c);
+  else if (request.page == PGO_HTTP_GCOV)
+    answer_gcov (c, request.discard);
   else
     begin_profile (c, &request);
 }

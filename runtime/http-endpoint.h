@@ -3,6 +3,7 @@
      /debug/pprof/profile?seconds=N&burst=P%    samples of the next N seconds, as pprof-write.h has them
      /debug/pprof/cmdline                       the command line, arguments separated by NUL bytes
      /debug/pprof/                              what there is
+     /debug/gcov?discard=1                      have an instrumented program write its counters (gcov.h)
 
    One thread of the runtime's own (thread.h) and one loop; until a profile is asked for it sleeps.  One
    collection at a time: a second one is refused with 429, or with 409 while the program itself samples.  A client

@@ -182,8 +182,15 @@ parse_target (struct pgo_http_request *request, struct piece target)
       request->page = PGO_HTTP_PROFILE;
       parse_query (request, target);
     }
+  else if (piece_is (path, "/debug/gcov"))
+    {
+      request->page = PGO_HTTP_GCOV;
+      request->discard = piece_is (target, "discard=1");
+      if (target.at != target.end && !request->discard)
+        refuse (request, 400, "the one parameter is discard=1");
+    }
   else
-    refuse (request, 404, "there are /debug/pprof/, /debug/pprof/profile and /debug/pprof/cmdline");
+    refuse (request, 404, "there are /debug/pprof/, /debug/pprof/profile, /debug/pprof/cmdline and /debug/gcov");
 }
 
 /* Whether the Host field HOST names this machine: "localhost", "127.0.0.1" or "[::1]", with or without a

@@ -20,7 +20,8 @@ enum pgo_http_page
 {
   PGO_HTTP_INDEX,               /* /debug/pprof/  */
   PGO_HTTP_PROFILE,             /* /debug/pprof/profile?seconds=N&burst=P%  */
-  PGO_HTTP_CMDLINE              /* /debug/pprof/cmdline  */
+  PGO_HTTP_CMDLINE,             /* /debug/pprof/cmdline  */
+  PGO_HTTP_GCOV                 /* /debug/gcov?discard=1  */
 };
 
 struct pgo_http_request
@@ -29,6 +30,7 @@ struct pgo_http_request
   const char *why;              /* A sentence for that, else NULL.  Static.  */
   enum pgo_http_page page;
   unsigned seconds;             /* Of PROFILE, 1 to PGO_HTTP_MAX_SECONDS.  */
+  bool discard;                 /* Of GCOV: discard=1.  */
   bool has_burst;               /* burst= was given.  */
   uint32_t burst_ppm;           /* Its share in millionths; 0: off.  */
 };

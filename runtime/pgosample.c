@@ -6,6 +6,7 @@
    SPDX-License-Identifier: MIT  */
 #include "runtime/pgosample.h"
 #include "runtime/collector.h"
+#include "runtime/gcov.h"
 #include "runtime/http-endpoint.h"
 #include "runtime/pprof-write.h"
 #include "runtime/raw.h"
@@ -434,6 +435,10 @@ static int
 serve (const struct pgo_options *options)
 {
   int error = handle_forks ();
+  char counters[8];
+  if (error == 0 && pgo_options_get (options, "gcov", counters, sizeof counters) && strcmp (counters, "on") == 0)
+    /* Without counters there, who asks for them is told.  */
+    pgo_gcov_begin ();
   if (error == 0)
     error = pgo_endpoint_start (options);
   char refusal[PGO_REASON];

@@ -16,6 +16,9 @@
      children=on|off   off: leave forked and exec'ed children alone; default on
      memory=MIB        most memory for the table of samples, 1 to 4096; default 16
      burst=P%|off      branch records, for at most this share of CPU time; default off
+     gcov=on|off       with http=: /debug/gcov has a program that was built with --coverage write its counters
+                       and set them to zero, ?discard=1 set them to zero only.  It must be linked with -rdynamic
+                       -Wl,-u,__gcov_dump -Wl,-u,__gcov_reset.  Default off
      http=ADDRESS      serve profiles over HTTP; no default.  127.0.0.1:PORT, [::1]:PORT, PORT alone (which is
                        127.0.0.1), another address of the machine, or unix:FILE, a socket of mode 0600 in whose
                        name %p is the process id.  Only numbers: names are not looked up

@@ -27,7 +27,7 @@ LLVMFuzzerTestOneInput (const uint8_t *data, size_t size)
         {
           FUZZ_CHECK ("seconds within bounds", r.seconds >= 1 && r.seconds <= PGO_HTTP_MAX_SECONDS);
           FUZZ_CHECK ("a share is one", r.burst_ppm <= 1000000);
-          FUZZ_CHECK ("a known page", r.page <= PGO_HTTP_CMDLINE);
+          FUZZ_CHECK ("a known page", r.page <= PGO_HTTP_GCOV);
         }
       for (size_t n = 0; n < size && size < 512; n++)
         {

@@ -62,6 +62,9 @@ main (void)
       CHECK (bad[i], get (target) == 400 && r.why != NULL);
     }
 
+  CHECK ("counters", get ("/debug/gcov") == 200 && r.page == PGO_HTTP_GCOV && !r.discard);
+  CHECK ("counters discarded", get ("/debug/gcov?discard=1") == 200 && r.discard);
+  CHECK ("counters, and nonsense", get ("/debug/gcov?discard=2") == 400);
   CHECK ("another page", get ("/debug/pprof/heap") == 404);
   CHECK ("a path that goes up", get ("/debug/pprof/../pprof/profile") == 404);
   CHECK ("no path", get ("http://localhost") == 404 && get ("*") == 404);
