@@ -74,7 +74,7 @@ $(BUILD)/pgoinline: $(TOOL_OBJ) $(BUILD)/libcore.a
 
 $(BUILD)/pgoinline.so: $(PLUGIN_OBJ) $(BUILD)/libcore.a
 	$(call say,LINK)
-	$(Q)$(CXX) -shared $(LDFLAGS) -o $@ $^ $(XML_LIBS) -lm
+	$(Q)$(CXX) -shared $(LDFLAGS) -o $@ $^ $(XML_LIBS) -lz -lm
 
 $(BUILD)/libpgosample.so: $(RUNTIME_OBJ) runtime/exports.map
 	$(call say,LINK)
@@ -148,13 +148,25 @@ bench: ## build and measure five programs in every variant, write the table (abo
 	@bench/run --cc '$(CC)' --build '$(BUILD)' $(BENCH)
 	@bench/run --build '$(BUILD)' --table
 
-install: all ## install: the plugin where $(CC) looks for it, the rest below $(DESTDIR)/$(PREFIX)
+# Made of the tables that --help is made of.
+$(BUILD)/man/pgoinline.1: $(BUILD)/pgoinline
+	@mkdir -p $(BUILD)/man $(BUILD)/completion
+	$(call say,MAN)
+	$(Q)for command in $$(sed -n 's/^PGO_COMMAND (\([a-z]*\),.*/\1/p' tool/commands.def); do \
+	  $(BUILD)/pgoinline --man=$$command >$(BUILD)/man/pgoinline-$$command.1 || exit 1; done
+	$(Q)$(BUILD)/pgoinline --completion >$(BUILD)/completion/pgoinline
+	$(Q)$(BUILD)/pgoinline --man >$@
+
+install: all $(BUILD)/man/pgoinline.1 ## install: the plugin where $(CC) looks for it, the rest below $(DESTDIR)/$(PREFIX)
 	@case '$(PLUGIN_DIR)' in /*) ;; *) echo 'install: $(CC) has no plugin directory' >&2; exit 1 ;; esac
 	install -d '$(DESTDIR)$(PLUGIN_DIR)' '$(DESTDIR)$(PREFIX)/bin' '$(DESTDIR)$(PREFIX)/include' '$(DESTDIR)$(LIBDIR)/pkgconfig'
 	install -m 644 $(BUILD)/pgoinline.so '$(DESTDIR)$(PLUGIN_DIR)/'
 	install -m 755 $(BUILD)/pgoinline '$(DESTDIR)$(PREFIX)/bin/'
 	install -m 644 $(BUILD)/libpgosample.so $(BUILD)/libpgosample.a '$(DESTDIR)$(LIBDIR)/'
 	install -m 644 runtime/pgosample.h '$(DESTDIR)$(PREFIX)/include/'
+	install -d '$(DESTDIR)$(PREFIX)/share/man/man1' '$(DESTDIR)$(PREFIX)/share/bash-completion/completions'
+	install -m 644 $(BUILD)/man/*.1 '$(DESTDIR)$(PREFIX)/share/man/man1/'
+	install -m 644 $(BUILD)/completion/pgoinline '$(DESTDIR)$(PREFIX)/share/bash-completion/completions/'
 	sed -e 's,@PREFIX@,$(PREFIX),' -e 's,@LIBDIR@,$(LIBDIR),' -e 's,@VERSION@,$(VERSION),' \
 	  -e 's,@RUNTIME_LIBS@,$(RUNTIME_LIBS),' packaging/pgosample.pc.in >'$(DESTDIR)$(LIBDIR)/pkgconfig/pgosample.pc'
 
@@ -170,13 +182,20 @@ asan: ## core and tool under AddressSanitizer and UBSan, with their tests, into 
 # Fuzzing: testsuite/fuzz/NAME.c is a target.  With replay.c it is a plain program, run by `make check`;
 # with clang's libFuzzer it searches, from the corpus, for FUZZ_SECONDS each.
 FUZZ_TARGETS := $(filter-out file replay,$(patsubst testsuite/fuzz/%.c,%,$(wildcard testsuite/fuzz/*.c)))
-FUZZ_LINK    := $(BUILD)/fuzz/tool.a $(BUILD)/libcore.a
+FUZZ_LINK    := $(BUILD)/fuzz/tool.a $(BUILD)/fuzz/runtime.a $(BUILD)/libcore.a
 FUZZ_FLAGS   := -fsanitize=address,undefined -fno-sanitize-recover=all
 FUZZ_CLANG   ?= clang
 FUZZ_SECONDS ?= 60
 FUZZ_RUN     ?= $(FUZZ_TARGETS)
 
 $(BUILD)/fuzz/tool.a: $(filter-out %/tool/main.o,$(TOOL_OBJ))
+	@mkdir -p $(@D)
+	$(call say,AR)
+	@rm -f $@
+	$(Q)$(AR) rcsD $@ $^
+
+# What of the runtime takes bytes from outside; not its memory.c, which is for itself alone.
+$(BUILD)/fuzz/runtime.a: $(addprefix $(BUILD)/runtime/,http-request.o options.o raw.o)
 	@mkdir -p $(@D)
 	$(call say,AR)
 	@rm -f $@

@@ -253,10 +253,10 @@ take_instance (struct cursor *c, struct pgo_instance *instance)
 {
   struct pgo_profile *profile = c->index->profile;
   unsigned kind_keys = (unsigned) take_number (c, 1);
-  if (kind_keys > PGO_EVIDENCE_EXACT + 4 * PGO_KEYS_MARK)
+  if (kind_keys > PGO_EVIDENCE_EXACT + 4 * (PGO_N_KEYS - 1))
     c->bad = true;
   instance->kind = (enum pgo_evidence) (kind_keys & 3);
-  instance->keys = kind_keys & 4 ? PGO_KEYS_MARK : PGO_KEYS_SOURCE;
+  instance->keys = c->bad ? PGO_KEYS_SOURCE : (enum pgo_keys) (kind_keys >> 2);
   if (instance->keys == PGO_KEYS_MARK)
     instance->checksum = take_number (c, 8);
   struct weight head = take_weight (c);
@@ -315,9 +315,9 @@ take_info (struct pgo_index *index)
   for (uint32_t i = 0; i < n && !c.bad; i++)
     {
       struct pgo_origin *origin = pgo_profile_add_origin (profile);
-      uint64_t kind_keys = take_limited (&c, PGO_EVIDENCE_EXACT + 4 * PGO_KEYS_MARK);
+      uint64_t kind_keys = take_limited (&c, PGO_EVIDENCE_EXACT + 4 * (PGO_N_KEYS - 1));
       origin->kind = (enum pgo_evidence) (kind_keys & 3);
-      origin->keys = kind_keys & 4 ? PGO_KEYS_MARK : PGO_KEYS_SOURCE;
+      origin->keys = c.bad ? PGO_KEYS_SOURCE : (enum pgo_keys) (kind_keys >> 2);
       origin->binary = take_text (&c, profile);
       origin->build_id = take_text (&c, profile);
       origin->samples = take_varint (&c);

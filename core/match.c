@@ -12,6 +12,7 @@
    SPDX-License-Identifier: GPL-3.0-or-later  */
 #include "core/match.h"
 #include "core/alloc.h"
+#include "core/anchors.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -35,8 +36,8 @@ static const struct { uint32_t under, over; } kind_trust[] = {
 /* The same for a switch or computed jump, whose many ways would make a far search expensive.  */
 #define MAX_SWITCH_DISTANCE 2
 
-/* How an instance is looked up: by source location, by mark or, when its marks are of a CFG that has changed
-   since, by line alone.  */
+/* How an instance is looked up: by source location, by mark or, when it has no columns or its marks are of a CFG
+   that has changed since, by line alone.  */
 enum lookup_by { BY_SOURCE, BY_MARK, BY_LINE };
 
 /* A statement with what it was looked up by; sorted so that equal locations stand together.  */
@@ -52,6 +53,7 @@ struct matcher
   const struct pgo_match_input *input;
   const struct pgo_instance **instances; /* By context; NULL: not in the profile.  */
   enum lookup_by *by;           /* By context.  */
+  struct pgo_stale_map **stale; /* By context; NULL: not edited since.  */
   struct lookup *lookups;
   uint32_t n_lookups;
   struct pgo_match *match;
@@ -101,16 +103,23 @@ how_to_look_up (const struct pgo_instance *instance, const struct pgo_context *c
 {
   if (instance->keys == PGO_KEYS_SOURCE)
     return BY_SOURCE;
+  if (instance->keys == PGO_KEYS_LINE)
+    return BY_LINE;
   return instance->checksum == 0 || instance->checksum == context->checksum ? BY_MARK : BY_LINE;
 }
 
-/* AT as the instances looked up BY know it.  */
+/* Where nothing of a profile is.  */
+#define NOWHERE_LINE INT32_MIN
+
+/* AT, of context CONTEXT, as the context's instance knows it.  */
 static struct pgo_location
-known_as (enum lookup_by by, struct pgo_location at, uint32_t mark)
+known_as (const struct matcher *m, uint32_t context, struct pgo_location at, uint32_t mark)
 {
-  if (by == BY_SOURCE)
-    return at;
-  return (struct pgo_location) { at.line, by == BY_MARK ? mark : 0, 0 };
+  if (m->by[context] != BY_SOURCE)
+    at = (struct pgo_location) { at.line, m->by[context] == BY_MARK ? mark : 0, 0 };
+  if (m->stale[context] && !pgo_stale_map_find (m->stale[context], at, &at))
+    at.line = NOWHERE_LINE;
+  return at;
 }
 
 static void
@@ -119,6 +128,9 @@ find_instances (struct matcher *m, const struct pgo_instance *tree)
   const struct pgo_match_input *in = m->input;
   m->instances = pgo_alloc_array (in->n_contexts, sizeof *m->instances);
   m->by = pgo_alloc_array (in->n_contexts, sizeof *m->by);
+  m->stale = pgo_alloc_array (in->n_contexts, sizeof *m->stale);
+  struct pgo_anchor_index index;
+  pgo_anchor_index_make (&index, in);
   m->instances[0] = tree;
   m->match->quality.contexts = in->n_contexts;
   for (uint32_t c = 0; c < in->n_contexts; c++)
@@ -127,7 +139,7 @@ find_instances (struct matcher *m, const struct pgo_instance *tree)
       const struct pgo_instance *parent = c > 0 ? m->instances[context->parent] : NULL;
       if (parent)
         {
-          struct pgo_location at = known_as (m->by[context->parent], context->at, context->mark);
+          struct pgo_location at = known_as (m, context->parent, context->at, context->mark);
           m->instances[c] = pgo_instance_find_inlined (parent, at, context->name);
           /* Where columns are not what they were, a line may still have one call of that name.  */
           for (uint32_t i = 0; !m->instances[c] && i < parent->n_inlined; i++)
@@ -138,8 +150,14 @@ find_instances (struct matcher *m, const struct pgo_instance *tree)
         {
           m->by[c] = how_to_look_up (m->instances[c], context);
           m->match->quality.contexts_matched++;
+          /* Marks of the same CFG are as good as new.  */
+          if (m->by[c] != BY_MARK)
+            m->stale[c] = pgo_stale_map_make (m->instances[c], in, &index, c, m->by[c] == BY_LINE,
+                                              &m->match->quality.stale_limited);
+          m->match->quality.stale_contexts += m->stale[c] != NULL;
         }
     }
+  pgo_anchor_index_clear (&index);
 }
 
 /* The greatest weight of INSTANCE's lines at LINE, whatever the column; NULL if there is none.  */
@@ -183,6 +201,7 @@ match_location (struct matcher *m, uint32_t from, uint32_t to)
       return;
     }
   *(by_line ? &quality->without_column : &quality->exact) += to - from;
+  quality->stale += m->stale[first->context] ? to - from : 0;
   quality->weight_matched = pgo_add (quality->weight_matched, line->weight);
   for (uint32_t i = from; i < to; i++)
     {
@@ -191,7 +210,8 @@ match_location (struct matcher *m, uint32_t from, uint32_t to)
       if (i > from && s->block == s[-1].block)
         continue;
       uint32_t under = kind_trust[s->kind].under, over = kind_trust[s->kind].over;
-      if (blocks > 1 || by_line)
+      /* A line of one block, of which the profile knows nothing but lines, is as good as a location.  */
+      if (blocks > 1 || (by_line && instance->keys != PGO_KEYS_LINE))
         {
           under = 0;
           over = SHARED_TRUST;
@@ -212,7 +232,7 @@ place_context (const struct matcher *m, uint32_t top, const struct pgo_place *pl
       uint32_t c;
       for (c = context + 1; c < m->input->n_contexts; c++)
         if (m->input->contexts[c].parent == context
-            && pgo_location_compare (known_as (m->by[context], m->input->contexts[c].at, m->input->contexts[c].mark),
+            && pgo_location_compare (known_as (m, context, m->input->contexts[c].at, m->input->contexts[c].mark),
                                      place->steps[s].at) == 0
             && strcmp (m->input->contexts[c].name, place->steps[s].callee) == 0)
           break;
@@ -417,7 +437,7 @@ pgo_match_function (const struct pgo_instance *tree, const struct pgo_match_inpu
   for (uint32_t i = 0; i < input->n_statements; i++)
     {
       const struct pgo_statement *s = &input->statements[i];
-      m.lookups[i] = (struct lookup) { s->context, s->block, known_as (m.by[s->context], s->at, s->mark), s->kind };
+      m.lookups[i] = (struct lookup) { s->context, s->block, known_as (&m, s->context, s->at, s->mark), s->kind };
     }
   qsort (m.lookups, m.n_lookups, sizeof *m.lookups, compare_lookup);
   for (uint32_t i = 0, next; i < m.n_lookups; i = next)
@@ -434,6 +454,9 @@ pgo_match_function (const struct pgo_instance *tree, const struct pgo_match_inpu
       add_evidence (&m, false, PGO_FLOW_ENTRY, tree->head, trust, trust);
     }
   match->n_witnesses = match->n_evidence;
+  for (uint32_t c = 0; c < input->n_contexts; c++)
+    pgo_stale_map_free (m.stale[c]);
+  pgo_free (m.stale);
   pgo_free (m.lookups);
   pgo_free (m.instances);
   pgo_free (m.by);

@@ -31,13 +31,14 @@ enum pgo_statement_kind
 };
 
 /* MARK is the block mark that the statement was given, or 0.  A statement may be listed several times, with
-   all locations that its mark stands for.  */
+   all locations that its mark stands for.  CALLEE is the name of what a direct call calls, else NULL.  */
 struct pgo_statement
 {
   uint32_t block, context;
   struct pgo_location at;
   enum pgo_statement_kind kind;
   uint32_t mark;
+  const char *callee;
 };
 
 /* All arrays belong to the caller.  EDGES as in struct pgo_flowgraph.  */
@@ -54,6 +55,9 @@ struct pgo_match_quality
 {
   uint32_t statements, exact, without_column, without_discriminator, unmatched;
   uint32_t contexts, contexts_matched;
+  /* Contexts whose source was edited since the profile was made, and statements that match all the same.  */
+  uint32_t stale_contexts, stale;
+  bool stale_limited;           /* One of them is too large to align.  */
   uint64_t weight, weight_matched;
 };
 

@@ -331,11 +331,13 @@ check_functions (struct reader *r)
 static enum pgo_keys
 keys (struct reader *r)
 {
-  if (!has (r, PGO_XML_KEYS) || equals (r, PGO_XML_KEYS, "source"))
+  if (!has (r, PGO_XML_KEYS))
     return PGO_KEYS_SOURCE;
-  if (!equals (r, PGO_XML_KEYS, "mark"))
-    fail_value (r, PGO_XML_KEYS, "source or mark");
-  return PGO_KEYS_MARK;
+  for (enum pgo_keys keys = PGO_KEYS_SOURCE; keys < PGO_N_KEYS; keys++)
+    if (equals (r, PGO_XML_KEYS, pgo_keys_name (keys)))
+      return keys;
+  fail_value (r, PGO_XML_KEYS, "source, mark or line");
+  return PGO_KEYS_SOURCE;
 }
 
 static void

@@ -8,6 +8,13 @@
 static const char *const evidence_names[] = { "none", "time", "branch", "exact" };
 
 const char *
+pgo_keys_name (enum pgo_keys keys)
+{
+  static const char *const names[PGO_N_KEYS] = { "source", "mark", "line" };
+  return names[keys];
+}
+
+const char *
 pgo_evidence_name (enum pgo_evidence kind)
 {
   return (unsigned) kind < sizeof evidence_names / sizeof *evidence_names ? evidence_names[kind] : "none";

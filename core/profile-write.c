@@ -145,9 +145,10 @@ write_body (struct writer *w, const struct pgo_instance *instance);
 static void
 write_instance (struct writer *w, enum pgo_xml_element element, const struct pgo_instance *instance)
 {
+  if (instance->keys != PGO_KEYS_SOURCE)
+    text (w, PGO_XML_KEYS, pgo_keys_name (instance->keys));
   if (instance->keys == PGO_KEYS_MARK)
     {
-      text (w, PGO_XML_KEYS, "mark");
       attribute (w, PGO_XML_CHECKSUM);
       pgo_output_printf (w->out, "%016llx\"", (unsigned long long) instance->checksum);
     }
@@ -220,8 +221,8 @@ write_origins (struct writer *w, const struct pgo_profile *profile)
       const struct pgo_origin *origin = &profile->origins[i];
       begin (w, PGO_XML_ELEMENT_ORIGIN);
       text (w, PGO_XML_KIND, pgo_evidence_name (origin->kind));
-      if (origin->keys == PGO_KEYS_MARK)
-        text (w, PGO_XML_KEYS, "mark");
+      if (origin->keys != PGO_KEYS_SOURCE)
+        text (w, PGO_XML_KEYS, pgo_keys_name (origin->keys));
       name (w, PGO_XML_BINARY, origin->binary);
       if (*origin->build_id)
         name (w, PGO_XML_BUILD_ID, origin->build_id);

@@ -113,8 +113,12 @@ struct pgo_branch
 enum pgo_keys
 {
   PGO_KEYS_SOURCE,              /* Columns are source columns.  */
-  PGO_KEYS_MARK                 /* Columns are block marks; CHECKSUM is the marked function's CFG.  */
+  PGO_KEYS_MARK,                /* Columns are block marks; CHECKSUM is the marked function's CFG.  */
+  PGO_KEYS_LINE,                /* There are no columns: what the profile came from tells lines alone.  */
+  PGO_N_KEYS
 };
+/* "source", "mark", "line".  */
+const char *pgo_keys_name (enum pgo_keys keys);
 
 /* A function, or an inlined instance of one.  */
 struct pgo_instance

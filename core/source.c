@@ -5,17 +5,50 @@
 #include "core/profile-io.h"
 #include "core/profile-xml.h"
 #include "core/sha256.h"
+#include "core/symbolized.h"
 
+#include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 /* One of the two.  */
 struct pgo_source
 {
   struct pgo_index *index;
-  struct pgo_profile *merged;   /* Of an XML profile.  */
+  struct pgo_profile *merged;   /* Of an XML profile or a symbolized pprof.  */
   enum pgo_evidence kind;
   char id[PGO_SHA256_TEXT];
 };
+
+/* The SHA-256 of the bytes of PATH.  */
+static bool
+hash_file (const char *path, char id[PGO_SHA256_TEXT], struct pgo_status *status)
+{
+  struct pgo_sha256 sha;
+  unsigned char bytes[16384], digest[PGO_SHA256_BYTES];
+  size_t n;
+  FILE *file = fopen (path, "rbe");
+  if (!file)
+    return pgo_fail (status, path, 0, "%s", strerror (errno));
+  pgo_sha256_begin (&sha);
+  while ((n = fread (bytes, 1, sizeof bytes, file)) > 0)
+    pgo_sha256_add (&sha, bytes, n);
+  bool good = !ferror (file);
+  fclose (file);
+  pgo_sha256_end (&sha, digest);
+  pgo_sha256_text (digest, id);
+  return good || pgo_fail (status, path, 0, "cannot be read");
+}
+
+/* The profile PATH, XML or a pprof, and its ID.  */
+static struct pgo_profile *
+read_profile (const char *path, char id[PGO_SHA256_TEXT], struct pgo_status *status)
+{
+  struct pgo_symbolized symbolized;
+  if (!pgo_file_is_pprof (path))
+    return pgo_profile_read_id (path, id, status);
+  return pgo_symbolized_read (path, &symbolized, status) && hash_file (path, id, status) ? symbolized.profile : NULL;
+}
 
 struct pgo_source *
 pgo_source_open (const char *path, struct pgo_status *status)
@@ -34,7 +67,7 @@ pgo_source_open (const char *path, struct pgo_status *status)
       return source;
     }
 
-  struct pgo_profile *profile = pgo_profile_read_id (path, source->id, status);
+  struct pgo_profile *profile = read_profile (path, source->id, status);
   if (!profile)
     {
       pgo_free (source);

@@ -13,7 +13,7 @@
 
 struct pgo_source;
 
-/* Open an XML profile or an index, told apart by content.  NULL and STATUS on failure.  An index stays
+/* Open an XML profile, an index, or a symbolized pprof (core/symbolized.h), told apart by content.  NULL and STATUS on failure.  An index stays
    mapped until close: it is to be replaced by renaming (as pgo_index_write does), never written over.  */
 struct pgo_source *pgo_source_open (const char *path, struct pgo_status *status);
 void pgo_source_close (struct pgo_source *);
@@ -27,7 +27,7 @@ uint64_t pgo_source_clock_samples (const struct pgo_source *);
 bool pgo_source_marked (const struct pgo_source *);
 /* Greatest evidence kind of the origins, or of the functions if there are no origins.  */
 enum pgo_evidence pgo_source_kind (const struct pgo_source *);
-/* Lower-case hexadecimal SHA-256: of the XML file's bytes; for an index that of the canonical text of the
+/* Lower-case hexadecimal SHA-256: of the file's bytes; for an index that of the canonical text of the
    profile it was made from.  So a profile that pgoinline has written and its index have the same id.  NULL
    and STATUS if there is none.  */
 const char *pgo_source_id (struct pgo_source *, struct pgo_status *status);

@@ -72,7 +72,7 @@ scope_context (struct pgo_flow_view *view, context_map *map, tree scope)
 
 static void
 add_statement (struct pgo_flow_view *view, context_map *map, basic_block bb, location_t loc,
-               enum pgo_statement_kind kind)
+               enum pgo_statement_kind kind, tree callee)
 {
   if (LOCATION_LOCUS (loc) == UNKNOWN_LOCATION || LOCATION_LOCUS (loc) == BUILTINS_LOCATION)
     return;
@@ -86,6 +86,7 @@ add_statement (struct pgo_flow_view *view, context_map *map, basic_block bb, loc
   statement.at = pgo_location_key (loc, pgo_block_discriminator (bb), function);
   statement.kind = kind;
   statement.mark = 0;
+  statement.callee = callee ? pgo_decl_name (callee) : NULL;
   unsigned n;
   if (const struct pgo_marked_source *sources = pgo_mark_sources (loc, &n))
     {
@@ -159,7 +160,8 @@ pgo_flow_view_build (struct pgo_flow_view *view)
         gimple *stmt = gsi_stmt (gsi);
         if (!is_gimple_debug (stmt) && gimple_code (stmt) != GIMPLE_LABEL && !gimple_clobber_p (stmt)
             && gimple_code (stmt) != GIMPLE_PREDICT && gimple_code (stmt) != GIMPLE_NOP)
-          add_statement (view, &map, bb, gimple_location (stmt), statement_kind (stmt));
+          add_statement (view, &map, bb, gimple_location (stmt), statement_kind (stmt),
+                         is_gimple_call (stmt) ? gimple_call_fndecl (stmt) : NULL_TREE);
       }
   pgo_flow_view_edges (view);
 }

@@ -19,7 +19,7 @@
 
 struct unit_summary
 {
-  uint32_t functions, known, never, statements, matched, limited;
+  uint32_t functions, known, never, statements, matched, limited, stale;
   uint64_t weight, weight_matched;
 };
 
@@ -168,6 +168,11 @@ report_function (const struct pgo_flow_view *view, const struct pgo_match *match
       pgo_report_number (r, "matched", quality->statements - quality->unmatched);
       pgo_report_number (r, "inlined", quality->contexts - 1);
       pgo_report_number (r, "inlined-matched", quality->contexts_matched ? quality->contexts_matched - 1 : 0);
+      if (quality->stale_contexts || quality->stale_limited)
+        {
+          pgo_report_text (r, "stale", quality->stale_limited ? "limited" : "aligned");
+          pgo_report_number (r, "stale-matched", quality->stale);
+        }
       pgo_report_number (r, "weight", quality->weight);
       pgo_report_number (r, "weight-matched", quality->weight_matched);
       pgo_report_number (r, "disagreement", disagreement);
@@ -257,6 +262,7 @@ annotate_function (struct cgraph_node *node, struct unit_summary *unit)
           unit->known++;
           unit->statements += match.quality.statements;
           unit->matched += match.quality.statements - match.quality.unmatched;
+          unit->stale += match.quality.stale_contexts > 0 || match.quality.stale_limited;
           unit->weight += match.quality.weight;
           unit->weight_matched += match.quality.weight_matched;
         }
@@ -359,6 +365,8 @@ annotate_unit (void)
   if (pgo_plugin.options.verbose)
     inform (UNKNOWN_LOCATION, "pgoinline: %u functions, %u in the profile (%u never run); %u of %u statements matched",
             unit.functions, unit.known, unit.never, unit.matched, unit.statements);
+  if (pgo_plugin.options.verbose && unit.stale)
+    inform (UNKNOWN_LOCATION, "pgoinline: %u functions were edited since the profile was made (stale)", unit.stale);
   return 0;
 }
 

@@ -9,6 +9,7 @@
 
 #include "runtime/collector.h"
 #include "runtime/raw.h"
+#include "runtime/thread.h"
 #include "runtime/thread-timers.h"
 
 #include <errno.h>
@@ -82,7 +83,7 @@ static bool
 see_thread (int tid, void *unused)
 {
   (void) unused;
-  if (tid == pgo_collector_tid ())
+  if (pgo_thread_is_ours (tid))
     return true;
   uint32_t free = the.n_events;
   for (uint32_t i = 0; i < the.n_events; i++)

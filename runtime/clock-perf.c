@@ -8,6 +8,7 @@
    SPDX-License-Identifier: MIT  */
 #include "runtime/collector.h"
 #include "runtime/raw.h"
+#include "runtime/thread.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -154,7 +155,7 @@ static bool
 attach_new_thread (int tid, void *data)
 {
   int *n_new = data;
-  if (tid == pgo_collector_tid ())
+  if (pgo_thread_is_ours (tid))
     return true;
   for (int i = 0; i < perf.n_threads; i++)
     if (perf.threads[i] == tid)

@@ -4,34 +4,19 @@
 #include "runtime/collector.h"
 #include "runtime/credentials.h"
 #include "runtime/raw.h"
+#include "runtime/thread.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <linux/close_range.h>
-#include <pthread.h>
-#include <sched.h>
-#include <signal.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <sys/prctl.h>
 
-/* The thread's own use is below 16 KiB.  */
-#define STACK_BYTES (128u << 10)
-#define GUARD_BYTES 65536u
 /* An answer takes well below a millisecond, a file of samples up to a second.  Who doesn't answer hangs in a
    file system, or in a debugger.  */
 #define ANSWER_MS 30000
-/* How long a thread that said it would end may take.  */
-#define END_MS 10000
 /* Unknown addresses make the mappings be read again, at most this often.  */
 #define MAPPINGS_MS 100
 /* And where nobody tells of new ones, at least this often: known addresses may mean something else by now.  A
    reading takes some 100 us.  */
 #define STALE_MAPPINGS_MS 1000
-
-#ifndef CLOSE_RANGE_UNSHARE
-# define CLOSE_RANGE_UNSHARE 2
-#endif
 
 enum command
 {
@@ -56,21 +41,16 @@ static struct
   void (*posted) (void *);      /* NULL: nothing.  */
   uint32_t asked, answered;     /* Numbers of commands; starting is number 1.  */
   uint32_t wake;                /* Changes when there is something to do.  */
-  uint32_t alive;               /* Not 0 until the kernel is done with the thread's stack.  */
-  int tid;
-  char *stack;
 
   size_t cursor;                /* In the table: entries before it were looked at.  */
   uint64_t mappings_ns;         /* When they were read.  */
   bool unknown;                 /* An address since then was in none of them.  */
   unsigned follow_ms;
+  struct pgo_credentials credentials;
 } collector;
 
-int
-pgo_collector_tid (void)
-{
-  return __atomic_load_n (&collector.tid, __ATOMIC_RELAXED);
-}
+static void run (void);
+static struct pgo_thread the_thread = { .name = "pgosample", .function = run };
 
 void
 pgo_collector_mapped (uint64_t start, uint64_t limit, uint64_t offset, const char *name,
@@ -146,52 +126,6 @@ stop_samplers (void)
   collector.stopped = true;
 }
 
-/* Give this thread a table of file descriptors of its own, without any.  */
-static bool
-own_descriptors (void)
-{
-#ifdef SYS_close_range
-  /* Linux 5.9: without a moment in which copies of the program's descriptors are held.  */
-  if (!pgo_raw_forbidden (SYS_close_range)
-      && pgo_syscall (SYS_close_range, 0, ~0u, CLOSE_RANGE_UNSHARE) == 0)
-    return true;
-#endif
-  if (pgo_raw_forbidden (SYS_unshare) || pgo_syscall (SYS_unshare, CLONE_FILES) != 0)
-    return false;
-  /* How many there may be is unknown: the listing names them.  While it is read some are closed, so
-     until there are none but the listing's own.  */
-  int listing = pgo_raw_open ("/proc/thread-self/fd", O_RDONLY | O_DIRECTORY, 0);
-  if (listing < 0)
-    return false;
-  _Alignas (8) char buffer[2048];
-  bool any;
-  do
-    {
-      long n;
-      any = false;
-      pgo_syscall (SYS_lseek, listing, 0, SEEK_SET);
-      while ((n = pgo_syscall (SYS_getdents64, listing, buffer, sizeof buffer)) > 0)
-        for (long at = 0; at < n;)
-          {
-            uint16_t size;
-            memcpy (&size, buffer + at + 16, sizeof size);
-            const char *name = buffer + at + 19;
-            int fd = *name >= '0' && *name <= '9' ? 0 : -1;
-            for (; fd >= 0 && *name != 0; name++)
-              fd = fd * 10 + (*name - '0');
-            if (fd >= 0 && fd != listing)
-              {
-                pgo_raw_close (fd);
-                any = true;
-              }
-            at += size;
-          }
-    }
-  while (any);
-  pgo_raw_close (listing);
-  return true;
-}
-
 static int
 start_sampler (const struct pgo_sampler **running, const struct pgo_sampler *sampler)
 {
@@ -216,13 +150,13 @@ static int
 start_samplers (const struct pgo_sampler *clock, const struct pgo_sampler *burst)
 {
   pgo_raw_probe ();
-  if (!own_descriptors ())
+  if (!pgo_thread_own_descriptors ())
     {
       struct pgo_text text = pgo_text_in (collector.report.refusal, sizeof collector.report.refusal);
       pgo_text_add (&text, "no file descriptors of its own");
       return EPERM;
     }
-  collector.follow_ms = pgo_credentials_begin ();
+  collector.follow_ms = pgo_credentials_begin (&collector.credentials);
   read_mappings ();
   collector.report.date_ns = pgo_raw_date_ns ();
   collector.start_ns = pgo_raw_now_ns ();
@@ -293,8 +227,6 @@ do_posted (void)
 static void
 run (void)
 {
-  __atomic_store_n (&collector.tid, (int) pgo_syscall (SYS_gettid), __ATOMIC_RELAXED);
-  pgo_syscall (SYS_prctl, PR_SET_NAME, "pgosample");
   uint32_t done = 1;
   collector.error = start_samplers (the_clock, the_burst);
   bool more = collector.error == 0;
@@ -306,7 +238,7 @@ run (void)
       if (asked == done && __atomic_load_n (&collector.posted, __ATOMIC_ACQUIRE) == NULL)
         pgo_raw_wait (&collector.wake, wake, next_wait ());
       /* Before anything is written: with the rights that the program has now.  */
-      if (collector.follow_ms != 0 && !pgo_credentials_follow ())
+      if (collector.follow_ms != 0 && !pgo_credentials_follow (&collector.credentials))
         {
           stop_samplers ();
           break;
@@ -323,68 +255,8 @@ run (void)
           do_posted ();
         }
     }
-  pgo_credentials_end ();
+  pgo_credentials_end (&collector.credentials);
 }
-
-#if PGO_RAW_THREAD
-
-/* The thread's TLS block: its pointer is in the middle, so that what code reads at fixed offsets from
-   it, like the stack protector's canary, is there.  */
-static _Alignas (64) uintptr_t thread_block[512];
-
-static int
-make_thread (void)
-{
-  uintptr_t *pointer = thread_block + 256;
-  if (collector.stack == NULL)
-    {
-      collector.stack = pgo_raw_map (STACK_BYTES + GUARD_BYTES);
-      if (collector.stack == NULL)
-        return ENOMEM;
-      pgo_syscall (SYS_mprotect, collector.stack, GUARD_BYTES, PROT_NONE);
-    }
-  memset (thread_block, 0, sizeof thread_block);
-  /* x86: the block's own address at 0 and 16 (the ABI's TCB).  */
-  pointer[0] = pointer[2] = (uintptr_t) pointer;
-  collector.alive = 1;
-  long tid = pgo_raw_clone (CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND | CLONE_THREAD | CLONE_SYSVSEM
-                              | CLONE_SETTLS | CLONE_CHILD_CLEARTID,
-                            collector.stack + STACK_BYTES + GUARD_BYTES, pointer, &collector.alive, run);
-  if (tid > 0)
-    return 0;
-  collector.alive = 0;
-  return (int) -tid;
-}
-
-#else
-
-static void *
-run_thread (void *unused)
-{
-  (void) unused;
-  run ();
-  __atomic_store_n (&collector.alive, 0, __ATOMIC_RELEASE);
-  return NULL;
-}
-
-static int
-make_thread (void)
-{
-  pthread_attr_t attributes;
-  pthread_t thread;
-  int error = pthread_attr_init (&attributes);
-  if (error != 0)
-    return error;
-  pthread_attr_setdetachstate (&attributes, PTHREAD_CREATE_DETACHED);
-  collector.alive = 1;
-  error = pthread_create (&thread, &attributes, run_thread, NULL);
-  pthread_attr_destroy (&attributes);
-  if (error != 0)
-    collector.alive = 0;
-  return error;
-}
-
-#endif
 
 /* Wait for answer NUMBER: false if it doesn't come, because the thread is gone or stuck.  No system call but
    futex: the program may have forbidden others.  */
@@ -395,31 +267,13 @@ await (uint32_t number)
   for (int waits = 0; waits < ANSWER_MS / PIECE_MS; waits++)
     {
       /* It may have answered as its last act, so look at that first.  */
-      uint32_t alive = __atomic_load_n (&collector.alive, __ATOMIC_ACQUIRE);
+      bool alive = pgo_thread_alive (&the_thread);
       uint32_t answered = __atomic_load_n (&collector.answered, __ATOMIC_ACQUIRE);
       if ((int32_t) (answered - number) >= 0)
         return true;
-      if (alive == 0)
+      if (!alive)
         return false;
       pgo_raw_wait (&collector.answered, answered, PIECE_MS);
-    }
-  return false;
-}
-
-/* Wait until the thread is gone, so that its stack can be used again.  The kernel's wake is for a shared
-   futex, which pgo_raw_wait isn't: it is quick enough to look again.  */
-static bool
-await_end (void)
-{
-  for (int tries = 0; tries < END_MS; tries++)
-    {
-      uint32_t alive = __atomic_load_n (&collector.alive, __ATOMIC_ACQUIRE);
-      if (alive == 0)
-        return true;
-      if (tries < 100)
-        pgo_syscall (SYS_sched_yield);
-      else
-        pgo_raw_wait (&collector.alive, alive, 1);
     }
   return false;
 }
@@ -451,14 +305,10 @@ spawn (const struct pgo_sampler *clock, bool wait)
         the_burst = &pgo_burst_sampler;
     }
 
-  /* Not even a signal that is pending now may find the thread with it unblocked.  */
-  uint64_t all = ~(uint64_t) 0, old;
   collector.asked = 1;
   collector.answered = 0;
   collector.posted = NULL;
-  pgo_syscall (SYS_rt_sigprocmask, SIG_SETMASK, &all, &old, sizeof all);
-  error = make_thread ();
-  pgo_syscall (SYS_rt_sigprocmask, SIG_SETMASK, &old, NULL, sizeof old);
+  error = pgo_thread_start (&the_thread);
   if (error != 0)
     {
       struct pgo_text text = pgo_text_in (collector.report.refusal, sizeof collector.report.refusal);
@@ -471,7 +321,7 @@ spawn (const struct pgo_sampler *clock, bool wait)
   if (!await (1))
     return EAGAIN;
   if (collector.error != 0)
-    await_end ();
+    pgo_thread_await_end (&the_thread);
   return collector.error;
 }
 
@@ -489,7 +339,7 @@ pgo_collector_start (const struct pgo_options *options, struct pgo_table *table,
   collector.report.engine = "none";
   int error = EINVAL;
   /* The stack of a thread that was told to stop.  */
-  if (!await_end ())
+  if (!pgo_thread_await_end (&the_thread))
     return EAGAIN;
   if (options->engine != PGO_ENGINE_TIMER)
     error = spawn (&pgo_perf_sampler, wait);
@@ -509,14 +359,14 @@ wake_thread (void)
 bool
 pgo_collector_running (void)
 {
-  return __atomic_load_n (&collector.alive, __ATOMIC_ACQUIRE) != 0;
+  return pgo_thread_alive (&the_thread);
 }
 
 /* Have COMMAND done, with FUNCTION.  False without an answer.  */
 static bool
 ask (enum command command, void (*function) (void *), void *data)
 {
-  if (__atomic_load_n (&collector.alive, __ATOMIC_ACQUIRE) == 0 || !await (1))
+  if (!pgo_thread_alive (&the_thread) || !await (1))
     return false;
   uint32_t number = collector.asked + 1;
   collector.command = command;
@@ -557,8 +407,7 @@ pgo_collector_forget (void)
   if (collector.burst != NULL)
     collector.burst->forget ();
   collector.clock = collector.burst = NULL;
-  collector.alive = 0;
-  collector.tid = 0;
+  pgo_thread_forget (&the_thread);
 }
 
 void

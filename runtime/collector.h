@@ -1,17 +1,5 @@
-/* The collector: the one thread of the runtime, which drives the samplers.
-
-   In a libc-made thread it would cost more than the samples do: from its first pthread_create on,
-   glibc's malloc takes locks, which alone was 1% of lua's instructions.  Also would a process then
-   outlive the pthread_exit of its last own thread.  So, where raw.h has system calls, the thread is made
-   by clone, unknown to libc:
-
-   - It runs with all signals blocked, on a stack of its own, with a thread pointer of its own; it calls
-     nothing that uses libc's state.
-   - Its table of file descriptors is its own, empty at first: the program neither sees nor closes what
-     it opens, and it keeps none of the program's files open.
-   - libc cannot carry the program's setuid over to it.  It looks, and follows (credentials.h).
-
-   Elsewhere it is a detached pthread, with the same rules, but with those two faults.
+/* The collector: the thread that drives the samplers, and writes what they sampled.  thread.h has the rules for
+   what runs there.
 
    SPDX-License-Identifier: MIT  */
 #ifndef PGOINLINE_RUNTIME_COLLECTOR_H

@@ -1,4 +1,4 @@
-/* The collector's rights: see credentials.h.
+/* The rights of the runtime's threads: see credentials.h.
 
    SPDX-License-Identifier: MIT  */
 #include "runtime/credentials.h"
@@ -11,24 +11,6 @@
 
 /* A read of /proc/self/status takes some 20 us: a ten-thousandth of the time at this pace.  */
 #define FOLLOW_MS 200u
-/* Supplementary groups that are taken over; a process with more loses them all here, which is safe.  */
-#define MAX_GROUPS 256
-
-struct rights
-{
-  uint32_t uid[3], gid[3];      /* Real, effective, saved.  */
-  uint64_t permitted, effective;
-  uint32_t groups[MAX_GROUPS];
-  int n_groups;
-};
-
-static struct
-{
-  int fd;                       /* /proc/self/status: of the first thread.  */
-  char text[8192];
-  struct rights now, then;      /* What was just read, what this thread has.  */
-} credentials = { .fd = -1 };
-
 /* What follows NAME at the start of a line of TEXT; NULL if there is no such line.  */
 static const char *
 field (const char *text, const char *name)
@@ -62,15 +44,15 @@ take (const char **at, unsigned base, uint64_t *number)
 }
 
 static bool
-read_rights (struct rights *rights)
+read_rights (struct pgo_credentials *credentials, struct pgo_rights *rights)
 {
   const char *uid, *gid, *groups, *permitted, *effective;
-  long n = pgo_syscall (SYS_pread64, credentials.fd, credentials.text, sizeof credentials.text - 1, 0);
+  long n = pgo_syscall (SYS_pread64, credentials->fd, credentials->text, sizeof credentials->text - 1, 0);
   if (n <= 0)
     return false;
-  credentials.text[n] = 0;
+  credentials->text[n] = 0;
   memset (rights, 0, sizeof *rights);
-  if ((uid = field (credentials.text, "Uid:")) == NULL || (gid = field (credentials.text, "Gid:")) == NULL)
+  if ((uid = field (credentials->text, "Uid:")) == NULL || (gid = field (credentials->text, "Gid:")) == NULL)
     return false;
   for (int i = 0; i < 3; i++)
     {
@@ -80,16 +62,16 @@ read_rights (struct rights *rights)
       rights->uid[i] = (uint32_t) u;
       rights->gid[i] = (uint32_t) g;
     }
-  permitted = field (credentials.text, "CapPrm:");
-  effective = field (credentials.text, "CapEff:");
+  permitted = field (credentials->text, "CapPrm:");
+  effective = field (credentials->text, "CapEff:");
   if (permitted != NULL)
     take (&permitted, 16, &rights->permitted);
   if (effective != NULL)
     take (&effective, 16, &rights->effective);
   uint64_t group;
-  groups = field (credentials.text, "Groups:");
+  groups = field (credentials->text, "Groups:");
   while (groups != NULL && take (&groups, 10, &group))
-    if (rights->n_groups < MAX_GROUPS)
+    if (rights->n_groups < PGO_MAX_GROUPS)
       rights->groups[rights->n_groups++] = (uint32_t) group;
     else
       {
@@ -116,15 +98,16 @@ is_privileged (void)
 #endif
 
 unsigned
-pgo_credentials_begin (void)
+pgo_credentials_begin (struct pgo_credentials *credentials)
 {
+  credentials->fd = -1;
 #if PGO_RAW_THREAD
   if (!is_privileged ())
     return 0;
   /* If this fails, so will pgo_credentials_follow: what can't follow must not stay.  */
-  credentials.fd = pgo_raw_open ("/proc/self/status", O_RDONLY, 0);
-  if (credentials.fd >= 0 && !read_rights (&credentials.then))
-    pgo_credentials_end ();
+  credentials->fd = pgo_raw_open ("/proc/self/status", O_RDONLY, 0);
+  if (credentials->fd >= 0 && !read_rights (credentials, &credentials->then))
+    pgo_credentials_end (credentials);
   return FOLLOW_MS;
 #else
   return 0;
@@ -146,10 +129,10 @@ set_capabilities (uint64_t permitted, uint64_t effective)
 }
 
 bool
-pgo_credentials_follow (void)
+pgo_credentials_follow (struct pgo_credentials *credentials)
 {
-  struct rights *now = &credentials.now, *then = &credentials.then;
-  if (credentials.fd < 0 || !read_rights (now))
+  struct pgo_rights *now = &credentials->now, *then = &credentials->then;
+  if (credentials->fd < 0 || !read_rights (credentials, now))
     return false;
   if (memcmp (now, then, sizeof *now) == 0)
     return true;
@@ -173,8 +156,8 @@ pgo_credentials_follow (void)
 }
 
 void
-pgo_credentials_end (void)
+pgo_credentials_end (struct pgo_credentials *credentials)
 {
-  pgo_raw_close (credentials.fd);
-  credentials.fd = -1;
+  pgo_raw_close (credentials->fd);
+  credentials->fd = -1;
 }

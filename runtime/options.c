@@ -17,7 +17,7 @@
 #define DEFAULT_MEMORY_MIB 16u
 
 /* Known, but read by pgo_options_get where they are used.  */
-static const char *const the_foreign_keys[] = { "http", "burst-records", "burst-hz", "burst-dual", NULL };
+static const char *const the_foreign_keys[] = { "http", "gcov", "burst-records", "burst-hz", "burst-dual", NULL };
 
 /* A piece of the text: LENGTH bytes.  */
 struct word
@@ -99,6 +99,12 @@ parse_share (struct word word, uint32_t *ppm)
     return false;
   *ppm = (uint32_t) value;
   return true;
+}
+
+bool
+pgo_options_share (const char *text, size_t length, uint32_t *ppm)
+{
+  return parse_share ((struct word) { text, length }, ppm);
 }
 
 /* "USR2", "SIGUSR2", "12", "RTMIN+3", "off".  */

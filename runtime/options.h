@@ -41,6 +41,9 @@ void pgo_options_parse (struct pgo_options *options, const char *text);
    For keys that pgo_options_parse doesn't store itself; list them in the_foreign_keys of options.c.  */
 bool pgo_options_get (const struct pgo_options *options, const char *key, char *buffer, size_t size);
 
+/* The share of TEXT (LENGTH bytes), as burst= has it ("5%", "0.5", "off"), in millionths; false if it is none.  */
+bool pgo_options_share (const char *text, size_t length, uint32_t *ppm);
+
 /* Expand %p and the .PID rule of pgosample.h into PATH for process PID; false if it is too long.  */
 bool pgo_options_path (const struct pgo_options *options, int pid, char *path, size_t size);
 

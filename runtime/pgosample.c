@@ -1,13 +1,16 @@
 /* libpgosample: what the program and the environment ask for.  See pgosample.h.
 
-   At most one run of the sampler at a time; one lock for all that is asked by API, fork and exit.  Files are
-   written by the collector's thread, or, when that is gone, by who asks.
+   At most one run of the sampler at a time; one lock for all that is asked by API, endpoint, fork and exit.  Files
+   are written by the collector's thread, or, when that is gone, by who asks.
 
    SPDX-License-Identifier: MIT  */
 #include "runtime/pgosample.h"
 #include "runtime/collector.h"
+#include "runtime/gcov.h"
+#include "runtime/http-endpoint.h"
 #include "runtime/pprof-write.h"
 #include "runtime/raw.h"
+#include "runtime/sampling.h"
 
 #include <errno.h>
 #include <pthread.h>
@@ -25,7 +28,8 @@ static struct
 {
   uint32_t lock;                /* 0 free, 1 taken, 2 taken and waited for.  */
   bool running;
-  bool has_samples;             /* There was a run.  */
+  bool for_request;             /* The run is the endpoint's, not the program's.  */
+  bool has_samples;             /* There was a run of the program's.  */
   bool fork_handled;            /* pthread_atfork was called.  */
   int pid;                      /* Process the run belongs to: a vfork child isn't it.  */
   struct pgo_options options;
@@ -143,10 +147,10 @@ write_comments (struct pgo_pprof *pprof, char *room, size_t size)
 #undef END
 }
 
-/* Write to PATH (NULL: out=) what is in the table.  On the collector's thread, or where there is none.
-   An errno value.  */
+/* Write to FD, or, if that is negative, to PATH (NULL: out=) what is in the table.  On the collector's thread,
+   or where there is none.  An errno value.  */
 static int
-write_samples (const char *path)
+write_samples (const char *path, int fd)
 {
   /* Not on the stack, which may be a small one.  */
   struct room
@@ -158,7 +162,7 @@ write_samples (const char *path)
   if (room == NULL)
     return ENOMEM;
   int error = 0;
-  if (path == NULL)
+  if (path == NULL && fd < 0)
     {
       if (!pgo_options_path (&sampler.options, sampler.pid, room->path, sizeof room->path))
         error = ENAMETOOLONG;
@@ -175,7 +179,7 @@ write_samples (const char *path)
       pprof->duration_ns = sampler.report.duration_ns;
       pprof->has_burst = &pgo_burst_sampler != NULL;
       write_comments (pprof, room->comments, sizeof room->comments);
-      error = pgo_pprof_write (pprof, path);
+      error = fd >= 0 ? pgo_pprof_write_fd (pprof, fd) : pgo_pprof_write (pprof, path);
     }
   pgo_raw_unmap (room, sizeof *room);
   return error;
@@ -204,14 +208,14 @@ do_write (void *data)
 {
   struct writing *writing = data;
   if (!writing->if_any || has_any ())
-    writing->error = write_samples (writing->path);
+    writing->error = write_samples (writing->path, -1);
 }
 
 static void
 write_posted (void *unused)
 {
   (void) unused;
-  write_samples (NULL);
+  write_samples (NULL, -1);
 }
 
 static void
@@ -247,6 +251,11 @@ set_status (const char *refusal)
       pgo_text_add (&text, "; not understood: ");
       pgo_text_add (&text, sampler.options.refused);
     }
+  if (pgo_endpoint_place ()[0] != 0)
+    {
+      pgo_text_add (&text, "; http ");
+      pgo_text_add (&text, pgo_endpoint_place ());
+    }
 }
 
 /* Start with sampler.options, with the lock.  An errno value.  */
@@ -265,7 +274,7 @@ start (bool wait)
       return ENOMEM;
     }
   sampler.pid = (int) pgo_syscall (SYS_getpid);
-  sampler.has_samples = true;
+  sampler.has_samples = !sampler.for_request;
   int error = pgo_collector_start (&sampler.options, sampler.table, sampler.mappings, wait);
   if (wait)
     pgo_collector_report (&sampler.report);
@@ -291,11 +300,12 @@ stop (void (*function) (void *), void *data)
 static void
 after_fork_in_child (void)
 {
-  bool was_running = sampler.running;
+  bool was_running = sampler.running && !sampler.for_request;
   sampler.lock = 0;
   sampler.running = false;
   sampler.has_samples = false;
   pgo_collector_forget ();
+  pgo_endpoint_after_fork ();
   if (!was_running || !sampler.options.children)
     return;
   /* What refused to run in the parent does so here.  */
@@ -321,20 +331,36 @@ handle_signal (void)
   sigaction (sampler.options.signal, &action, NULL);
 }
 
+/* An errno value.  */
+static int
+handle_forks (void)
+{
+  if (!sampler.fork_handled && pthread_atfork (NULL, NULL, after_fork_in_child) != 0)
+    return ENOMEM;
+  sampler.fork_handled = true;
+  return 0;
+}
+
 /* As pgosample_start, the options being parsed.  */
 static int
 start_asked (void)
 {
-  if (!sampler.fork_handled)
-    {
-      if (pthread_atfork (NULL, NULL, after_fork_in_child) != 0)
-        return ENOMEM;
-      sampler.fork_handled = true;
-    }
-  int error = start (true);
+  int error = handle_forks ();
+  if (error != 0)
+    return error;
+  sampler.for_request = false;
+  error = start (true);
   if (error == 0)
     handle_signal ();
   return error;
+}
+
+/* The table for the next run, of MEMORY_BYTES.  */
+static void
+fit_table (size_t memory_bytes)
+{
+  if (sampler.options.memory_bytes != memory_bytes)
+    sampler.table = NULL;       /* Left behind, not freed: a late signal may yet look at it.  */
 }
 
 API int
@@ -346,8 +372,7 @@ pgosample_start (const char *options)
     {
       size_t memory_bytes = sampler.options.memory_bytes;
       pgo_options_parse (&sampler.options, options);
-      if (sampler.options.memory_bytes != memory_bytes)
-        sampler.table = NULL;   /* Left behind, not freed: a late signal may yet look at it.  */
+      fit_table (memory_bytes);
       if (sampler.options.main_pid == 0)
         sampler.options.main_pid = (int) getpid ();
       error = start_asked ();
@@ -361,10 +386,88 @@ pgosample_stop (void)
 {
   int error = EINVAL;
   take_lock (-1);
-  if (sampler.running)
+  if (sampler.running && !sampler.for_request)
     {
       stop (NULL, NULL);
       error = 0;
+    }
+  release_lock ();
+  return error;
+}
+
+int
+pgo_sampling_begin (const struct pgo_options *options, char *status, size_t size)
+{
+  struct pgo_text text = pgo_text_in (status, size);
+  take_lock (-1);
+  int error = EALREADY;
+  if (!sampler.running)
+    {
+      size_t memory_bytes = sampler.options.memory_bytes;
+      int main_pid = sampler.options.main_pid;
+      sampler.options = *options;
+      sampler.options.main_pid = main_pid;
+      fit_table (memory_bytes);
+      sampler.for_request = true;
+      error = start (true);
+    }
+  pgo_text_add (&text, sampler.status);
+  release_lock ();
+  return error;
+}
+
+int
+pgo_sampling_end (int fd)
+{
+  int error = EINVAL;
+  take_lock (-1);
+  if (sampler.running && sampler.for_request)
+    {
+      stop (NULL, NULL);
+      error = fd >= 0 ? write_samples (NULL, fd) : 0;
+    }
+  release_lock ();
+  return error;
+}
+
+/* Listen as OPTIONS say.  An errno value.  */
+static int
+serve (const struct pgo_options *options)
+{
+  int error = handle_forks ();
+  char counters[8];
+  if (error == 0 && pgo_options_get (options, "gcov", counters, sizeof counters) && strcmp (counters, "on") == 0)
+    /* Without counters there, who asks for them is told.  */
+    pgo_gcov_begin ();
+  if (error == 0)
+    error = pgo_endpoint_start (options);
+  char refusal[PGO_REASON];
+  struct pgo_text text = pgo_text_in (refusal, sizeof refusal);
+  if (error != 0 && error != EALREADY)
+    {
+      pgo_text_add (&text, "no http: ");
+      if (error == EINVAL)
+        pgo_text_add (&text, "address not understood");
+      else
+        pgo_text_add_error (&text, error);
+    }
+  set_status (refusal);
+  return error;
+}
+
+API int
+pgosample_serve (const char *options)
+{
+  static struct pgo_options parsed;
+  /* Without the lock: the thread may need it to end what it does.  */
+  int error = options == NULL ? pgo_endpoint_stop () : 0;
+  take_lock (-1);
+  if (options == NULL)
+    set_status (NULL);
+  else
+    {
+      pgo_options_parse (&parsed, options);
+      error = serve (&parsed);
     }
   release_lock ();
   return error;
@@ -406,9 +509,12 @@ pgosample_status (void)
 static void __attribute__ ((destructor))
 at_exit (void)
 {
+  pgo_endpoint_at_exit ();
   if (!sampler.running || sampler.pid != (int) getpid () || !take_lock (EXIT_WAIT_MS))
     return;
-  if (sampler.running)
+  if (sampler.running && sampler.for_request)
+    stop (NULL, NULL);
+  else if (sampler.running)
     {
       struct writing writing = { NULL, 0, sampler.options.main_pid != sampler.pid };
       bool alone = !pgo_collector_running ();
@@ -448,7 +554,14 @@ at_start (void)
       sampler.options.main_pid = pid;
       tell_children (text);
     }
-  if (sampler.options.children || sampler.options.main_pid == pid)
+  bool is_main = sampler.options.main_pid == pid;
+  char where[PGO_OPTIONS_TEXT], out[PGO_OPTIONS_TEXT];
+  bool serves = pgo_options_get (&sampler.options, "http", where, sizeof where);
+  /* Who names the endpoint wants samples when they are asked for there.  */
+  bool samples = !serves || pgo_options_get (&sampler.options, "out", out, sizeof out);
+  if (serves && (is_main || (sampler.options.children && strstr (where, "%p") != NULL)))
+    serve (&sampler.options);
+  if (samples && (sampler.options.children || is_main))
     start_asked ();
   release_lock ();
 }

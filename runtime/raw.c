@@ -194,6 +194,9 @@ pgo_text_add_error (struct pgo_text *text, int number)
     { EISDIR, "is a directory" },
     { ENOTDIR, "not a directory" },
     { EALREADY, "running already" },
+    { EADDRINUSE, "address in use" },
+    { EADDRNOTAVAIL, "not an address of this machine" },
+    { ENAMETOOLONG, "name too long" },
   };
   for (size_t i = 0; i < sizeof messages / sizeof messages[0]; i++)
     if (messages[i].number == number)
@@ -214,6 +217,7 @@ static const struct
   { SYS_process_vm_readv, { 0, 0, 0, 0 } },
   { SYS_timer_create, { -1, 0, 0, 0 } },
   { SYS_unshare, { 0, 0, 0, 0 } },
+  { SYS_memfd_create, { 0, 0, 0, 0 } },
 #ifdef SYS_close_range
   { SYS_close_range, { -1, -1, 0, 0 } },
 #endif
@@ -237,9 +241,11 @@ pgo_raw_probe (void)
   for (size_t i = 0; i < N_UNUSUAL_CALLS; i++)
     {
       const long *a = unusual_calls[i].arguments;
-      forbidden_calls[i] = false;
       if (!filtered)
-        continue;
+        {
+          forbidden_calls[i] = false;
+          continue;
+        }
       /* No signal tells the program of this child, and wait doesn't see it.  */
       long pid = pgo_syscall (SYS_clone, 0);
       if (pid == 0)

@@ -52,7 +52,4 @@ extern const struct pgo_sampler pgo_perf_sampler, pgo_timer_sampler;
    options.burst_ppm is above 0; a refusal is noted in the comments and the clock goes on.  */
 extern const struct pgo_sampler pgo_burst_sampler __attribute__ ((weak, visibility ("hidden")));
 
-/* Thread id of the collector's thread, which no sampler may sample; 0 before it runs.  */
-int pgo_collector_tid (void);
-
 #endif

@@ -4,6 +4,7 @@
 #include "runtime/thread-timers.h"
 #include "runtime/collector.h"
 #include "runtime/raw.h"
+#include "runtime/thread.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -164,7 +165,7 @@ static bool
 see_thread (int tid, void *data)
 {
   struct pgo_thread_timers *set = data;
-  if (tid == pgo_collector_tid ())
+  if (pgo_thread_is_ours (tid))
     return true;
   struct timer *timer = find (set, tid);
   if (timer != NULL)

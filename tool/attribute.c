@@ -3,7 +3,7 @@
    SPDX-License-Identifier: GPL-3.0-or-later  */
 #include "tool/attribute.h"
 #include "core/alloc.h"
-#include "tool/assembler-name.h"
+#include "core/assembler-name.h"
 
 #include <string.h>
 

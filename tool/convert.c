@@ -9,9 +9,11 @@
    SPDX-License-Identifier: GPL-3.0-or-later  */
 #include "tool/commands.h"
 #include "tool/bind.h"
+#include "tool/read-gcov.h"
 #include "core/alloc.h"
 #include "core/match.h"
 #include "core/profile-io.h"
+#include "core/symbolized.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -83,21 +85,60 @@ static const struct
 } formats[] =
 {
   { looks_like_callgrind, samples_read_callgrind },
-  { looks_like_pprof, samples_read_pprof },
   { is_text, samples_read_perf },
 };
 
-static struct samples *
-read_input (const char *path, struct pgo_status *status)
+/* What was mapped, of one kind of evidence.  */
+struct mapped
+{
+  uint64_t mapped, total;
+};
+
+/* One input: samples, in addresses; or a profile, of what tells functions and lines itself.  */
+struct input
+{
+  struct samples *samples;
+  struct pgo_profile *profile;
+};
+
+/* Read a pprof: by its own functions and lines, if it has them and nobody names binaries, which know more.  */
+static bool
+read_pprof (const char *path, bool by_binary, struct input *input, struct mapped *mapped, struct pgo_status *status)
+{
+  struct pgo_symbolized symbolized;
+  struct pgo_status first = { 0 };
+  if (!by_binary && pgo_symbolized_read (path, &symbolized, &first))
+    {
+      input->profile = symbolized.profile;
+      mapped[PGO_EVIDENCE_TIME].total = pgo_add (mapped[PGO_EVIDENCE_TIME].total, symbolized.samples);
+      mapped[PGO_EVIDENCE_TIME].mapped
+        = pgo_add (mapped[PGO_EVIDENCE_TIME].mapped, symbolized.samples - symbolized.unknown);
+      return true;
+    }
+  input->samples = samples_read_pprof (path, status);
+  return input->samples != NULL;
+}
+
+static bool
+read_gcov (const char *path, struct input *input, struct mapped *mapped, struct pgo_status *status)
+{
+  struct gcov gcov;
+  if (!gcov_read (path, &gcov, status))
+    return false;
+  input->profile = gcov.profile;
+  mapped[PGO_EVIDENCE_EXACT].total = pgo_add (mapped[PGO_EVIDENCE_EXACT].total, gcov.lines);
+  mapped[PGO_EVIDENCE_EXACT].mapped = pgo_add (mapped[PGO_EVIDENCE_EXACT].mapped, gcov.lines - gcov.unknown);
+  return true;
+}
+
+static bool
+read_input (const char *path, bool by_binary, struct input *input, struct mapped *mapped, struct pgo_status *status)
 {
   char text[SNIFF_BYTES + 1];
   errno = 0;
   gzFile file = gzopen (path, "rbe");
   if (!file)
-    {
-      pgo_fail (status, path, 0, "%s", errno ? strerror (errno) : "out of memory");
-      return NULL;
-    }
+    return pgo_fail (status, path, 0, "%s", errno ? strerror (errno) : "out of memory");
   int length = gzread (file, text, SNIFF_BYTES);
   int error = 0;
   const char *message = length < 0 ? gzerror (file, &error) : NULL;
@@ -105,7 +146,7 @@ read_input (const char *path, struct pgo_status *status)
     pgo_fail (status, path, 0, "%s", error == Z_ERRNO ? strerror (errno) : message);
   gzclose_r (file);
   if (length < 0)
-    return NULL;
+    return false;
   text[length] = '\0';
 
   if (length == 0)
@@ -116,24 +157,20 @@ read_input (const char *path, struct pgo_status *status)
   else if (starts_with (text, "<?xml") || starts_with (text, "<pgo"))
     pgo_fail (status, path, 0, "a profile already; pgoinline merge adds profiles up");
   else if (text[0] == '{')
-    pgo_fail (status, path, 0, "JSON: of this kind nothing is read yet");
+    return read_gcov (path, input, mapped, status);
+  else if (looks_like_pprof (text, length))
+    return read_pprof (path, by_binary, input, mapped, status);
   else
     {
       for (size_t i = 0; i < sizeof formats / sizeof *formats; i++)
         if (formats[i].matches (text, length))
-          return formats[i].read (path, status);
-      pgo_fail (status, path, 0, "neither pprof, perf script nor callgrind");
+          return (input->samples = formats[i].read (path, status)) != NULL;
+      pgo_fail (status, path, 0, "neither pprof, perf script, callgrind nor gcov's JSON");
     }
-  return NULL;
+  return false;
 }
 
 /* ---- Match quality.  */
-
-/* What was mapped, of one kind of evidence.  */
-struct mapped
-{
-  uint64_t mapped, total;
-};
 
 static double
 percent (uint64_t part, uint64_t whole)
@@ -430,47 +467,83 @@ parse_arguments (int argc, char **argv, struct arguments *a, bool *help)
       }
 }
 
-static int
-run (const struct arguments *a, struct samples **inputs)
+/* What the SAMPLES, N of them, in addresses, say of the binaries here into PROFILE.  False if that has been said to be
+   too little, or failed.  */
+static bool
+convert_samples (const struct arguments *a, struct samples **samples, uint32_t n, struct mapped *mapped,
+                 struct pgo_profile *profile, struct attribution *attribution)
 {
   struct pgo_status status = { 0 };
-  for (uint32_t i = 0; i < a->n_inputs; i++)
-    if (!(inputs[i] = read_input (a->inputs[i], &status)))
-      return pgo_report_failure (&status);
-
   struct bind_options options = { a->binaries, a->debug_dirs, a->n_binaries, a->n_debug_dirs };
   struct bound bound;
-  struct pgo_profile *profile = pgo_profile_new ();
-  int result = PGO_EXIT_BAD;
-  struct mapped mapped[PGO_EVIDENCE_EXACT + 1] = { 0 };
-  if (!bind_modules (&options, inputs, a->n_inputs, &bound, &status))
+  bool good = false;
+  if (!bind_modules (&options, samples, n, &bound, &status))
     pgo_report_failure (&status);
   else
     {
-      count_mapped (profile, &bound, inputs, mapped);
-      if (!enough_mapped (inputs, a->n_inputs, mapped, a->min_mapped))
-        print_unplaced (&bound, inputs);
+      count_mapped (profile, &bound, samples, mapped);
+      good = enough_mapped (samples, n, mapped, a->min_mapped);
+      if (!good)
+        print_unplaced (&bound, samples);
       else
         {
-          struct attribution attribution;
-          evidence_gather (bound.targets, bound.n_targets, inputs, bound.bindings, bound.n_inputs);
-          attribute (profile, bound.targets, bound.n_targets, &attribution);
-          pgo_profile_normalize (profile);
-          pgo_profile_order (profile);
-          if (!pgo_profile_write (profile, a->output, &status))
-            pgo_report_failure (&status);
-          else
-            {
-              print_quality (mapped, &attribution);
-              if (a->n_binaries == 0)
-                print_skipped (&bound, inputs);
-              result = PGO_EXIT_DONE;
-            }
+          evidence_gather (bound.targets, bound.n_targets, samples, bound.bindings, bound.n_inputs);
+          attribute (profile, bound.targets, bound.n_targets, attribution);
+          if (a->n_binaries == 0)
+            print_skipped (&bound, samples);
         }
     }
   bound_clear (&bound);
+  return good;
+}
+
+/* Add PROFILE, of an input that tells functions itself, to TARGET.  */
+static void
+add_profile (struct pgo_profile *target, const struct pgo_profile *profile, struct attribution *attribution)
+{
+  pgo_profile_merge (target, profile, 1);
+  for (uint32_t i = 0; i < profile->n_functions; i++)
+    if (profile->functions[i]->n_lines || profile->functions[i]->head)
+      {
+        attribution->functions++;
+        attribution->by_kind[profile->functions[i]->kind]++;
+      }
+}
+
+static int
+run (const struct arguments *a, struct input *inputs)
+{
+  struct pgo_status status = { 0 };
+  struct mapped mapped[PGO_EVIDENCE_EXACT + 1] = { 0 };
+  struct attribution attribution = { 0 };
+  for (uint32_t i = 0; i < a->n_inputs; i++)
+    if (!read_input (a->inputs[i], a->n_binaries != 0, &inputs[i], mapped, &status))
+      return pgo_report_failure (&status);
+
+  struct pgo_profile *profile = pgo_profile_new ();
+  struct samples **samples = pgo_alloc_array (a->n_inputs, sizeof *samples);
+  uint32_t n_samples = 0;
+  for (uint32_t i = 0; i < a->n_inputs; i++)
+    if (inputs[i].samples)
+      samples[n_samples++] = inputs[i].samples;
+  bool good = n_samples == 0 || convert_samples (a, samples, n_samples, mapped, profile, &attribution);
+  for (uint32_t i = 0; good && i < a->n_inputs; i++)
+    if (inputs[i].profile)
+      add_profile (profile, inputs[i].profile, &attribution);
+  if (good)
+    {
+      gcov_settle_files (profile);
+      pgo_profile_normalize (profile);
+      pgo_profile_order (profile);
+      good = pgo_profile_write (profile, a->output, &status);
+      if (!good)
+        pgo_report_failure (&status);
+    }
+  if (good)
+    print_quality (mapped, &attribution);
+  pgo_free (samples);
   pgo_profile_free (profile);
-  return result;
+  return good ? PGO_EXIT_DONE : PGO_EXIT_BAD;
 }
 
 int
@@ -483,10 +556,13 @@ pgo_convert (int argc, char **argv)
   int result = parse_arguments (argc, argv, &a, &help);
   if (result == PGO_EXIT_DONE && !help)
     {
-      struct samples **inputs = pgo_alloc_array (a.n_inputs, sizeof *inputs);
+      struct input *inputs = pgo_alloc_array (a.n_inputs, sizeof *inputs);
       result = run (&a, inputs);
       for (uint32_t i = 0; i < a.n_inputs; i++)
-        samples_free (inputs[i]);
+        {
+          samples_free (inputs[i].samples);
+          pgo_profile_free (inputs[i].profile);
+        }
       pgo_free (inputs);
     }
   pgo_free (a.inputs);

@@ -22,7 +22,7 @@
 enum { OPTION_FORMAT, OPTION_TOP };
 
 const struct pgo_option pgo_diff_options[] = {
-  [OPTION_FORMAT] = { "--format", 0, "text|json", "text is the default" },
+  [OPTION_FORMAT] = { "--format", 0, "text|json|html", "text is the default; html is a page" },
   [OPTION_TOP] = { "--top", 'n', "N", "list the N functions that differ most; 0: all; default 20" },
   { NULL, 0, NULL, NULL }
 };
@@ -161,8 +161,48 @@ print_json (struct pgo_output *out, double overlap, const struct pair *pairs, ui
   pgo_output_text (out, "\n ]\n}\n");
 }
 
+static void
+print_html (struct pgo_output *out, const struct pgo_view *a, const struct pgo_view *b, double overlap,
+            const struct pair *pairs, uint32_t n, uint32_t n_more)
+{
+  pgo_output_text (out, "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"/><title>pgoinline diff</title>"
+                   "<style>body{font:14px/1.4 system-ui,sans-serif;margin:2em auto;max-width:70em;padding:0 1em}"
+                   "td,th{padding:1px 10px;text-align:left}td.n,th.n{text-align:right;font-variant-numeric:tabular-nums}"
+                   ".a,.b{display:inline-block;height:.7em;background:#3465a4}.b{background:#e4572e}</style></head><body>\n"
+                   "<h1>Overlap ");
+  pgo_output_printf (out, "%.4f</h1>\n<p><span class=\"a\" style=\"width:.7em\"></span> A: <code>", overlap);
+  pgo_output_xml (out, a->path);
+  pgo_output_text (out, "</code><br/><span class=\"b\" style=\"width:.7em\"></span> B: <code>");
+  pgo_output_xml (out, b->path);
+  pgo_output_text (out, "</code></p>\n<table>\n<tr><th class=\"n\">share A</th><th class=\"n\">share B</th><th></th>"
+                   "<th class=\"n\">overlap</th><th>function</th></tr>\n");
+  for (uint32_t i = 0; i < n; i++)
+    {
+      const struct pgo_instance *function = either (&pairs[i]);
+      pgo_output_printf (out, "<tr><td class=\"n\">%.3f%%</td><td class=\"n\">%.3f%%</td><td><span class=\"a\" "
+                         "style=\"width:%.1fem\"></span><br/><span class=\"b\" style=\"width:%.1fem\"></span></td>"
+                         "<td class=\"n\">%.4f</td><td><code>", 100 * pairs[i].share_a, 100 * pairs[i].share_b,
+                         20 * pairs[i].share_a, 20 * pairs[i].share_b, pairs[i].overlap);
+      pgo_output_xml (out, function->name);
+      pgo_output_text (out, "</code> ");
+      if (function->file)
+        pgo_output_xml (out, function->file);
+      if (!pairs[i].a || !pairs[i].b)
+        pgo_output_printf (out, " only in %s", pairs[i].a ? "A" : "B");
+      pgo_output_text (out, "</td></tr>\n");
+    }
+  pgo_output_text (out, "</table>\n");
+  if (n_more)
+    pgo_output_printf (out, "<p>%u more</p>\n", n_more);
+  pgo_output_text (out, "</body></html>\n");
+}
+
+/* As the option --format has them.  */
+enum format { FORMAT_TEXT, FORMAT_JSON, FORMAT_HTML, N_FORMATS };
+static const char *const format_names[N_FORMATS] = { "text", "json", "html" };
+
 static bool
-diff (struct pgo_view *a, struct pgo_view *b, bool json, uint32_t top, struct pgo_status *status)
+diff (struct pgo_view *a, struct pgo_view *b, enum format format, uint32_t top, struct pgo_status *status)
 {
   pgo_view_flatten (a);
   pgo_view_flatten (b);
@@ -190,8 +230,15 @@ diff (struct pgo_view *a, struct pgo_view *b, bool json, uint32_t top, struct pg
     differ++;
   uint32_t listed = top == 0 || differ < top ? differ : top;
   struct pgo_output *out = pgo_output_open ("-", status);
-  if (json)
+  if (!out)
+    {
+      pgo_free (pairs);
+      return false;
+    }
+  if (format == FORMAT_JSON)
     print_json (out, overlap, pairs, listed);
+  else if (format == FORMAT_HTML)
+    print_html (out, a, b, overlap, pairs, listed, differ - listed);
   else
     print_text (out, overlap, pairs, listed, differ - listed);
   pgo_free (pairs);
@@ -204,16 +251,17 @@ pgo_diff (int argc, char **argv)
   struct pgo_arguments args;
   const char *inputs[2] = { NULL, NULL };
   unsigned n = 0;
-  bool json = false;
+  enum format format = FORMAT_TEXT;
   unsigned long long top = TOP_DEFAULT;
   pgo_arguments_begin (&args, argc, argv);
   for (;;)
     switch (pgo_arguments_next (&args))
       {
       case OPTION_FORMAT:
-        json = strcmp (args.value, "json") == 0;
-        if (!json && strcmp (args.value, "text") != 0)
-          return pgo_report_usage (args.command, "--format=%s: expected text or json", args.value);
+        for (format = 0; format < N_FORMATS && strcmp (format_names[format], args.value) != 0;)
+          format++;
+        if (format == N_FORMATS)
+          return pgo_report_usage (args.command, "--format=%s: expected text, json or html", args.value);
         break;
       case OPTION_TOP:
         if (!pgo_parse_number (args.value, 0, UINT32_MAX, &top))
@@ -233,7 +281,7 @@ pgo_diff (int argc, char **argv)
           struct pgo_status status = { 0 };
           struct pgo_view *a = pgo_view_open (inputs[0], &status);
           struct pgo_view *b = a ? pgo_view_open (inputs[1], &status) : NULL;
-          bool good = b && diff (a, b, json, (uint32_t) top, &status);
+          bool good = b && diff (a, b, format, (uint32_t) top, &status);
           pgo_view_close (a);
           pgo_view_close (b);
           return good ? PGO_EXIT_DONE : pgo_report_failure (&status);

@@ -2,6 +2,7 @@
 
    SPDX-License-Identifier: GPL-3.0-or-later  */
 #include "tool/commands.h"
+#include "tool/manual.h"
 #include "core/alloc.h"
 
 #include <stdio.h>
@@ -34,7 +35,9 @@ print_help (void)
   for (const struct pgo_command *c = pgo_commands; c->name; c++)
     printf ("  %-10s%s\n", c->name, c->help);
   printf ("\n  --help     this text; pgoinline COMMAND --help says more of COMMAND\n"
-          "  --version  the version\n\n"
+          "  --version  the version\n"
+          "  --man[=COMMAND], --completion\n"
+          "             a manual page for man -l -; a completion script for bash\n\n"
           "Exit status: 0 done, 1 bad input or nothing found, 2 wrong usage.\n");
 }
 
@@ -55,6 +58,16 @@ main (int argc, char **argv)
   else if (strcmp (name, "--version") == 0)
     {
       printf ("pgoinline %s\n", PGOINLINE_VERSION);
+      result = PGO_EXIT_DONE;
+    }
+  else if (strcmp (name, "--man") == 0 || (strncmp (name, "--man=", 6) == 0 && pgo_command_find (name + 6)))
+    {
+      pgo_print_manual (name[5] ? pgo_command_find (name + 6) : NULL);
+      result = PGO_EXIT_DONE;
+    }
+  else if (strcmp (name, "--completion") == 0)
+    {
+      pgo_print_completion ();
       result = PGO_EXIT_DONE;
     }
   else if (*name)

@@ -11,20 +11,14 @@
    SPDX-License-Identifier: GPL-3.0-or-later  */
 #include "tool/samples.h"
 #include "core/alloc.h"
+#include "core/pprof-stream.h"
 
 #include <ctype.h>
-#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <zlib.h>
 
-/* Uncompressed size in bytes; also what stops a gzip bomb.  */
-#define PPROF_BYTES_MAX (UINT64_C (1) << 33)
-/* A message below the profile, in bytes: a sample with its stack and labels, a location with its lines.
-   Strings and functions, which are not needed, may be larger.  */
-#define MESSAGE_BYTES_MAX (UINT64_C (1) << 20)
 /* Strings that are needed: file names, build-ids, names of types.  */
 #define STRING_BYTES_MAX (UINT64_C (1) << 16)
 /* 24 bytes each.  */
@@ -32,19 +26,6 @@
 #define MAPPINGS_MAX (1u << 16)
 #define TYPES_MAX 64
 #define COMMENTS_MAX 64
-
-/* Fields of profile.proto.  */
-enum { PROFILE_SAMPLE_TYPE = 1, PROFILE_SAMPLE = 2, PROFILE_MAPPING = 3, PROFILE_LOCATION = 4,
-       PROFILE_STRING = 6, PROFILE_DURATION = 10, PROFILE_PERIOD = 12, PROFILE_COMMENT = 13,
-       PROFILE_FIELD_MAX = 15 };
-enum { TYPE_TYPE = 1, TYPE_UNIT = 2 };
-enum { SAMPLE_LOCATION = 1, SAMPLE_VALUE = 2 };
-enum { MAPPING_ID = 1, MAPPING_START = 2, MAPPING_LIMIT = 3, MAPPING_OFFSET = 4, MAPPING_FILE = 5,
-       MAPPING_BUILD_ID = 6 };
-enum { LOCATION_ID = 1, LOCATION_MAPPING = 2, LOCATION_ADDRESS = 3, LOCATION_LINE = 4 };
-
-/* Wire types.  */
-enum { WIRE_VARINT = 0, WIRE_FIXED64 = 1, WIRE_BYTES = 2, WIRE_FIXED32 = 5 };
 
 struct type
 {
@@ -71,15 +52,8 @@ struct wanted
 
 struct pprof
 {
-  const char *path;
-  struct pgo_status *status;
+  struct pgo_pprof_stream in;
   struct samples *samples;
-
-  /* The file.  */
-  gzFile file;
-  uint64_t offset;              /* Of the next byte, uncompressed.  */
-  unsigned char *message;
-  size_t message_room;
 
   struct type types[TYPES_MAX];
   uint64_t comments[COMMENTS_MAX];
@@ -92,221 +66,25 @@ struct pprof
   int clock_value, cpu_value, branch_value, range_value; /* Indices of values; -1: none.  */
 };
 
-/* ---- Wire format.  */
-
-static bool
-bad (struct pprof *p, const char *message)
-{
-  return pgo_fail (p->status, p->path, 0, "byte %" PRIu64 ": %s", p->offset, message);
-}
-
-/* Read SIZE bytes; false and STATUS if there are fewer.  */
-static bool
-read_bytes (struct pprof *p, void *to, size_t size)
-{
-  int got = gzread (p->file, to, size);
-  if (got < 0)
-    {
-      int error;
-      const char *message = gzerror (p->file, &error);
-      if (error == Z_ERRNO || error == Z_BUF_ERROR)
-        message = error == Z_ERRNO ? strerror (errno) : "truncated gzip stream";
-      return bad (p, message);
-    }
-  p->offset += got;
-  if ((size_t) got < size)
-    {
-      int error;
-      gzerror (p->file, &error);
-      return bad (p, error == Z_BUF_ERROR ? "truncated gzip stream" : "truncated");
-    }
-  if (p->offset > PPROF_BYTES_MAX)
-    return bad (p, "more than 8 GiB");
-  return true;
-}
-
-static bool
-skip_bytes (struct pprof *p, uint64_t size)
-{
-  char buffer[16384];
-  while (size > 0)
-    {
-      size_t part = size < sizeof buffer ? size : sizeof buffer;
-      if (!read_bytes (p, buffer, part))
-        return false;
-      size -= part;
-    }
-  return true;
-}
-
-/* Read the varint of a top-level field.  AT_END, if not NULL, may be the end of the file instead.  */
-static bool
-read_varint (struct pprof *p, uint64_t *value, bool *at_end)
-{
-  *value = 0;
-  for (unsigned shift = 0; shift < 70; shift += 7)
-    {
-      int byte = gzgetc (p->file);
-      if (byte < 0)
-        {
-          int error;
-          const char *message = gzerror (p->file, &error);
-          if (error != Z_OK && error != Z_STREAM_END)
-            return bad (p, error == Z_BUF_ERROR ? "truncated gzip stream" : message);
-          if (shift == 0 && at_end)
-            {
-              *at_end = true;
-              return true;
-            }
-          return bad (p, "truncated");
-        }
-      p->offset++;
-      if (shift == 63 && (byte & 0x7f) > 1)
-        return bad (p, "number of more than 64 bits");
-      *value |= (uint64_t) (byte & 0x7f) << shift;
-      if (!(byte & 0x80))
-        return true;
-    }
-  return bad (p, "number of more than 64 bits");
-}
-
-/* A message in memory.  */
-struct message
-{
-  const unsigned char *at, *end;
-};
-
-/* Read a field of M: its number, wire type, and value or (as a message) bytes.  False at the end or, with
-   *DAMAGED, if malformed.  */
-static bool
-message_varint (struct message *m, uint64_t *value)
-{
-  *value = 0;
-  for (unsigned shift = 0; m->at < m->end && shift < 70; shift += 7)
-    {
-      unsigned byte = *m->at++;
-      if (shift == 63 && (byte & 0x7f) > 1)
-        return false;
-      *value |= (uint64_t) (byte & 0x7f) << shift;
-      if (!(byte & 0x80))
-        return true;
-    }
-  return false;
-}
-
-struct field
-{
-  uint64_t number, value;
-  unsigned wire;
-  struct message bytes;
-};
-
-static bool
-next_field (struct message *m, struct field *field, bool *damaged)
-{
-  uint64_t tag;
-  if (m->at == m->end)
-    return false;
-  *damaged = true;
-  if (!message_varint (m, &tag) || tag >> 3 == 0)
-    return false;
-  field->number = tag >> 3;
-  field->wire = tag & 7;
-  field->value = 0;
-  size_t left = m->end - m->at;
-  switch (field->wire)
-    {
-    case WIRE_VARINT:
-      if (!message_varint (m, &field->value))
-        return false;
-      break;
-    case WIRE_FIXED64:
-    case WIRE_FIXED32:
-      {
-        size_t size = field->wire == WIRE_FIXED64 ? 8 : 4;
-        if (left < size)
-          return false;
-        m->at += size;
-        break;
-      }
-    case WIRE_BYTES:
-      if (!message_varint (m, &field->value) || field->value > (uint64_t) (m->end - m->at))
-        return false;
-      field->bytes = (struct message) { m->at, m->at + field->value };
-      m->at += field->value;
-      break;
-    default:
-      return false;
-    }
-  *damaged = false;
-  return true;
-}
-
-/* Read a message of SIZE bytes into memory.  */
-static bool
-read_message (struct pprof *p, uint64_t size, struct message *m)
-{
-  if (size > MESSAGE_BYTES_MAX)
-    return bad (p, "message of more than 1 MiB");
-  if (!p->message || size > p->message_room)
-    {
-      p->message_room = size * 2 + 64;
-      p->message = pgo_realloc_array (p->message, p->message_room, 1);
-    }
-  if (size && !read_bytes (p, p->message, size))
-    return false;
-  *m = (struct message) { p->message, p->message + size };
-  return true;
-}
-
-/* Call VISIT for each top-level field: VALUE is a varint's value or the number of bytes that VISIT must read
-   or skip.  */
-static bool
-walk (struct pprof *p, bool (*visit) (struct pprof *, unsigned number, unsigned wire, uint64_t value))
-{
-  p->file = gzopen (p->path, "rbe");
-  if (!p->file)
-    return pgo_fail (p->status, p->path, 0, "%s", errno ? strerror (errno) : "out of memory");
-  gzbuffer (p->file, 1 << 17);
-  p->offset = 0;
-  bool ok = true, at_end = false;
-  while (ok)
-    {
-      uint64_t tag, value;
-      ok = read_varint (p, &tag, &at_end);
-      if (!ok || at_end)
-        break;
-      if (tag >> 3 == 0 || tag >> 3 > PROFILE_FIELD_MAX)
-        ok = bad (p, "field that a pprof profile does not have");
-      else if ((tag & 7) != WIRE_VARINT && (tag & 7) != WIRE_BYTES)
-        ok = bad (p, "field of a kind that a pprof profile does not have");
-      else
-        ok = read_varint (p, &value, NULL) && visit (p, tag >> 3, tag & 7, value);
-    }
-  gzclose_r (p->file);
-  p->file = NULL;
-  return ok;
-}
-
 /* ---- First walk: types, mappings, locations.  */
 
 static bool
 read_type (struct pprof *p, uint64_t size)
 {
-  struct message m;
-  struct field field;
+  struct pgo_pprof_message m;
+  struct pgo_pprof_field field;
   bool damaged = false;
   if (p->n_types == TYPES_MAX)
-    return bad (p, "more than 64 sample types");
-  if (!read_message (p, size, &m))
+    return pgo_pprof_bad (&p->in, "more than 64 sample types");
+  if (!pgo_pprof_read_message (&p->in, size, &m))
     return false;
   struct type *type = &p->types[p->n_types++];
-  while (next_field (&m, &field, &damaged))
-    if (field.number == TYPE_TYPE)
+  while (pgo_pprof_next_field (&m, &field, &damaged))
+    if (field.number == PPROF_TYPE_TYPE)
       type->name = field.value;
-    else if (field.number == TYPE_UNIT)
+    else if (field.number == PPROF_TYPE_UNIT)
       type->unit = field.value;
-  return !damaged || bad (p, "damaged sample type");
+  return !damaged || pgo_pprof_bad (&p->in, "damaged sample type");
 }
 
 /* Room for one more element in ARRAY of N, whose room is the next power of two.  */
@@ -317,26 +95,26 @@ read_type (struct pprof *p, uint64_t size)
 static bool
 read_mapping (struct pprof *p, uint64_t size)
 {
-  struct message m;
-  struct field field;
+  struct pgo_pprof_message m;
+  struct pgo_pprof_field field;
   bool damaged = false;
   if (p->n_mappings == MAPPINGS_MAX)
-    return bad (p, "more than 65536 mappings");
-  if (!read_message (p, size, &m))
+    return pgo_pprof_bad (&p->in, "more than 65536 mappings");
+  if (!pgo_pprof_read_message (&p->in, size, &m))
     return false;
   struct mapping mapping = { .module = SAMPLES_NO_MODULE };
-  while (next_field (&m, &field, &damaged))
+  while (pgo_pprof_next_field (&m, &field, &damaged))
     switch (field.number)
       {
-      case MAPPING_ID: mapping.id = field.value; break;
-      case MAPPING_START: mapping.start = field.value; break;
-      case MAPPING_LIMIT: mapping.limit = field.value; break;
-      case MAPPING_OFFSET: mapping.offset = field.value; break;
-      case MAPPING_FILE: mapping.file = field.value; break;
-      case MAPPING_BUILD_ID: mapping.build_id = field.value; break;
+      case PPROF_MAPPING_ID: mapping.id = field.value; break;
+      case PPROF_MAPPING_START: mapping.start = field.value; break;
+      case PPROF_MAPPING_LIMIT: mapping.limit = field.value; break;
+      case PPROF_MAPPING_OFFSET: mapping.offset = field.value; break;
+      case PPROF_MAPPING_FILE: mapping.file = field.value; break;
+      case PPROF_MAPPING_BUILD_ID: mapping.build_id = field.value; break;
       }
   if (damaged)
-    return bad (p, "damaged mapping");
+    return pgo_pprof_bad (&p->in, "damaged mapping");
   GROW (p->mappings, p->n_mappings);
   p->mappings[p->n_mappings++] = mapping;
   return true;
@@ -345,28 +123,28 @@ read_mapping (struct pprof *p, uint64_t size)
 static bool
 read_location (struct pprof *p, uint64_t size)
 {
-  struct message m;
-  struct field field;
+  struct pgo_pprof_message m;
+  struct pgo_pprof_field field;
   bool damaged = false;
   uint64_t mapping = 0;
   if (p->n_locations == LOCATIONS_MAX)
-    return bad (p, "more than 8388608 locations");
-  if (!read_message (p, size, &m))
+    return pgo_pprof_bad (&p->in, "more than 8388608 locations");
+  if (!pgo_pprof_read_message (&p->in, size, &m))
     return false;
   struct location location = { .mapping = MAPPINGS_MAX };
-  while (next_field (&m, &field, &damaged))
+  while (pgo_pprof_next_field (&m, &field, &damaged))
     switch (field.number)
       {
-      case LOCATION_ID: location.id = field.value; break;
-      case LOCATION_MAPPING: mapping = field.value; break;
-      case LOCATION_ADDRESS: location.address = field.value; break;
-      case LOCATION_LINE: p->any_line = true; break;
+      case PPROF_LOCATION_ID: location.id = field.value; break;
+      case PPROF_LOCATION_MAPPING: mapping = field.value; break;
+      case PPROF_LOCATION_ADDRESS: location.address = field.value; break;
+      case PPROF_LOCATION_LINE: p->any_line = true; break;
       }
   if (damaged || location.id == 0)
-    return bad (p, "damaged location");
+    return pgo_pprof_bad (&p->in, "damaged location");
   /* Mapping ids are small; their index is found when all are known.  */
   if (mapping > UINT32_MAX)
-    return bad (p, "location with a mapping that is not there");
+    return pgo_pprof_bad (&p->in, "location with a mapping that is not there");
   location.mapping = mapping;
   p->any_address |= location.address != 0;
   p->locations_sorted &= p->n_locations == 0 || p->locations[p->n_locations - 1].id < location.id;
@@ -384,41 +162,42 @@ add_comment (struct pprof *p, uint64_t index)
 }
 
 static bool
-visit_tables (struct pprof *p, unsigned number, unsigned wire, uint64_t value)
+visit_tables (void *data, unsigned number, unsigned wire, uint64_t value)
 {
-  if (wire == WIRE_VARINT)
+  struct pprof *p = data;
+  if (wire == PPROF_WIRE_VARINT)
     {
-      if (number == PROFILE_DURATION)
+      if (number == PPROF_DURATION)
         p->samples->duration_ns = value;
-      else if (number == PROFILE_PERIOD)
+      else if (number == PPROF_PERIOD)
         p->period = value;
-      else if (number == PROFILE_COMMENT)
+      else if (number == PPROF_COMMENT)
         add_comment (p, value);
       return true;
     }
   switch (number)
     {
-    case PROFILE_SAMPLE_TYPE:
+    case PPROF_SAMPLE_TYPE:
       return read_type (p, value);
-    case PROFILE_MAPPING:
+    case PPROF_MAPPING:
       return read_mapping (p, value);
-    case PROFILE_LOCATION:
+    case PPROF_LOCATION:
       return read_location (p, value);
-    case PROFILE_COMMENT:
+    case PPROF_COMMENT:
       {
-        struct message m;
+        struct pgo_pprof_message m;
         uint64_t index;
-        if (!read_message (p, value, &m))
+        if (!pgo_pprof_read_message (&p->in, value, &m))
           return false;
         while (m.at < m.end)
-          if (!message_varint (&m, &index))
-            return bad (p, "damaged comment");
+          if (!pgo_pprof_varint (&m, &index))
+            return pgo_pprof_bad (&p->in, "damaged comment");
           else
             add_comment (p, index);
         return true;
       }
     default:
-      return skip_bytes (p, value);
+      return pgo_pprof_skip (&p->in, value);
     }
 }
 
@@ -471,20 +250,21 @@ want_strings (struct pprof *p)
 }
 
 static bool
-visit_strings (struct pprof *p, unsigned number, unsigned wire, uint64_t value)
+visit_strings (void *data, unsigned number, unsigned wire, uint64_t value)
 {
-  if (wire == WIRE_VARINT)
+  struct pprof *p = data;
+  if (wire == PPROF_WIRE_VARINT)
     return true;
-  struct wanted *wanted = number == PROFILE_STRING ? find_wanted (p, p->n_strings) : NULL;
-  p->n_strings += number == PROFILE_STRING;
+  struct wanted *wanted = number == PPROF_STRING ? find_wanted (p, p->n_strings) : NULL;
+  p->n_strings += number == PPROF_STRING;
   if (!wanted)
-    return skip_bytes (p, value);
+    return pgo_pprof_skip (&p->in, value);
   if (value > STRING_BYTES_MAX)
-    return bad (p, "name of more than 64 KiB");
+    return pgo_pprof_bad (&p->in, "name of more than 64 KiB");
   wanted->text = pgo_alloc (value + 1);
-  if (value && !read_bytes (p, wanted->text, value))
+  if (value && !pgo_pprof_read (&p->in, wanted->text, value))
     return false;
-  return !memchr (wanted->text, '\0', value) || bad (p, "name with a NUL byte");
+  return !memchr (wanted->text, '\0', value) || pgo_pprof_bad (&p->in, "name with a NUL byte");
 }
 
 /* The string of an index, "" if there is none.  */
@@ -538,7 +318,7 @@ resolve_types (struct pprof *p)
       snprintf (list + used, sizeof list - used, "%s%s/%s", used ? ", " : "", name, unit);
     }
   if (p->clock_value < 0 && p->cpu_value < 0 && p->branch_value < 0)
-    return pgo_fail (p->status, p->path, 0, "no CPU samples: of samples/count, cpu/nanoseconds, branch/count "
+    return pgo_fail (p->in.status, p->in.path, 0, "no CPU samples: of samples/count, cpu/nanoseconds, branch/count "
                      "none is among the sample types (%s)", *list ? list : "there are none");
   return true;
 }
@@ -547,9 +327,8 @@ static bool
 resolve_tables (struct pprof *p)
 {
   if (p->n_locations && !p->any_address)
-    return pgo_fail (p->status, p->path, 0, p->any_line
-                     ? "symbolized pprof without addresses: not read yet; "
-                     "give one with addresses and mappings"
+    return pgo_fail (p->in.status, p->in.path, 0, p->any_line
+                     ? "symbolized pprof without addresses: there is nothing to look up in a binary"
                      : "pprof without addresses");
   if (p->n_mappings)
     qsort (p->mappings, p->n_mappings, sizeof *p->mappings, compare_mappings);
@@ -565,9 +344,9 @@ resolve_tables (struct pprof *p)
           build_id[n] = tolower ((unsigned char) id[n]);
       build_id[n] = '\0';
       if (i && m->id == m[-1].id)
-        return pgo_fail (p->status, p->path, 0, "two mappings with id %" PRIu64, m->id);
+        return pgo_fail (p->in.status, p->in.path, 0, "two mappings with id %" PRIu64, m->id);
       m->module = samples_module (p->samples, string_at (p, m->file), build_id,
-                                  m->limit > m->start ? SPACE_FILE : SPACE_RUNTIME, 0, p->status);
+                                  m->limit > m->start ? SPACE_FILE : SPACE_RUNTIME, 0, p->in.status);
       if (m->module == SAMPLES_NO_MODULE)
         return false;
     }
@@ -577,7 +356,7 @@ resolve_tables (struct pprof *p)
     {
       struct location *location = &p->locations[i];
       if (i && location->id == location[-1].id)
-        return pgo_fail (p->status, p->path, 0, "two locations with id %" PRIu64, location->id);
+        return pgo_fail (p->in.status, p->in.path, 0, "two locations with id %" PRIu64, location->id);
       const struct mapping key = { .id = location->mapping };
       uint32_t low = 0, high = p->n_mappings;
       while (low < high)
@@ -590,7 +369,7 @@ resolve_tables (struct pprof *p)
         }
       bool found = location->mapping != 0 && low < p->n_mappings && p->mappings[low].id == key.id;
       if (location->mapping != 0 && !found)
-        return pgo_fail (p->status, p->path, 0,
+        return pgo_fail (p->in.status, p->in.path, 0,
                          "location %" PRIu64 " has mapping %" PRIu32 ", which is not there", location->id,
                          location->mapping);
       location->mapping = found ? low : MAPPINGS_MAX;
@@ -629,7 +408,7 @@ place (struct pprof *p, uint64_t id, uint32_t *module, uint64_t *at)
         high = middle;
     }
   if (low == p->n_locations || p->locations[low].id != id)
-    return bad (p, "sample with a location that is not there");
+    return pgo_pprof_bad (&p->in, "sample with a location that is not there");
   const struct location *location = &p->locations[low];
   *module = SAMPLES_NO_MODULE;
   *at = 0;
@@ -656,21 +435,21 @@ struct integers
 };
 
 static bool
-add_integers (struct integers *integers, struct field *field)
+add_integers (struct integers *integers, struct pgo_pprof_field *field)
 {
-  if (field->wire == WIRE_VARINT)
+  if (field->wire == PPROF_WIRE_VARINT)
     {
       if (integers->n < TYPES_MAX)
         integers->first[integers->n] = field->value;
       integers->n++;
       return true;
     }
-  if (field->wire != WIRE_BYTES)
+  if (field->wire != PPROF_WIRE_BYTES)
     return false;
   while (field->bytes.at < field->bytes.end)
     {
       uint64_t value;
-      if (!message_varint (&field->bytes, &value))
+      if (!pgo_pprof_varint (&field->bytes, &value))
         return false;
       if (integers->n < TYPES_MAX)
         integers->first[integers->n] = value;
@@ -707,58 +486,59 @@ add_sample (struct pprof *p, const struct integers *stack, const struct integers
     return false;
   if (clock && module == SAMPLES_NO_MODULE)
     p->samples->unmapped = pgo_add (p->samples->unmapped, clock);
-  else if (clock && !samples_add (p->samples, SAMPLE_CLOCK, module, at, 0, 0, clock, p->status))
+  else if (clock && !samples_add (p->samples, SAMPLE_CLOCK, module, at, 0, 0, clock, p->in.status))
     return false;
   if (!branch && !range)
     return true;
   if (stack->n != 2)
-    return bad (p, "branch record whose stack has not two locations");
+    return pgo_pprof_bad (&p->in, "branch record whose stack has not two locations");
   to_module = module;
   to = at;
   if (!place (p, stack->first[1], &module, &at))
     return false;
   if (module == SAMPLES_NO_MODULE)
     p->samples->unmapped = pgo_add (p->samples->unmapped, branch);
-  else if (branch && !samples_add (p->samples, SAMPLE_BRANCH, module, at, to_module, to, branch, p->status))
+  else if (branch && !samples_add (p->samples, SAMPLE_BRANCH, module, at, to_module, to, branch, p->in.status))
     return false;
   return !range || module == SAMPLES_NO_MODULE || to_module != module
-         || samples_add (p->samples, SAMPLE_RANGE, module, at, to_module, to, range, p->status);
+         || samples_add (p->samples, SAMPLE_RANGE, module, at, to_module, to, range, p->in.status);
 }
 
 static bool
-visit_samples (struct pprof *p, unsigned number, unsigned wire, uint64_t value)
+visit_samples (void *data, unsigned number, unsigned wire, uint64_t value)
 {
-  if (wire == WIRE_VARINT)
+  struct pprof *p = data;
+  if (wire == PPROF_WIRE_VARINT)
     return true;
-  if (number != PROFILE_SAMPLE)
-    return skip_bytes (p, value);
-  struct message m;
-  struct field field;
+  if (number != PPROF_SAMPLE)
+    return pgo_pprof_skip (&p->in, value);
+  struct pgo_pprof_message m;
+  struct pgo_pprof_field field;
   struct integers stack = { .n = 0 }, values = { .n = 0 };
   bool damaged = false;
-  if (!read_message (p, value, &m))
+  if (!pgo_pprof_read_message (&p->in, value, &m))
     return false;
-  while (next_field (&m, &field, &damaged))
-    if ((field.number == SAMPLE_LOCATION && !add_integers (&stack, &field))
-        || (field.number == SAMPLE_VALUE && !add_integers (&values, &field)))
-      return bad (p, "damaged sample");
+  while (pgo_pprof_next_field (&m, &field, &damaged))
+    if ((field.number == PPROF_SAMPLE_LOCATION && !add_integers (&stack, &field))
+        || (field.number == PPROF_SAMPLE_VALUE && !add_integers (&values, &field)))
+      return pgo_pprof_bad (&p->in, "damaged sample");
   if (damaged)
-    return bad (p, "damaged sample");
+    return pgo_pprof_bad (&p->in, "damaged sample");
   if (values.n != p->n_types)
-    return bad (p, "sample with more or fewer values than there are sample types");
+    return pgo_pprof_bad (&p->in, "sample with more or fewer values than there are sample types");
   return add_sample (p, &stack, &values);
 }
 
 struct samples *
 samples_read_pprof (const char *path, struct pgo_status *status)
 {
-  struct pprof p = { .path = path, .status = status, .locations_sorted = true };
+  struct pprof p = { .in = { .path = path, .status = status }, .locations_sorted = true };
   p.samples = samples_new (path, "pprof");
-  bool ok = walk (&p, visit_tables);
+  bool ok = pgo_pprof_walk (&p.in, visit_tables, &p);
   if (ok)
     want_strings (&p);
-  ok = ok && walk (&p, visit_strings) && resolve_types (&p) && resolve_tables (&p)
-       && walk (&p, visit_samples);
+  ok = ok && pgo_pprof_walk (&p.in, visit_strings, &p) && resolve_types (&p) && resolve_tables (&p)
+       && pgo_pprof_walk (&p.in, visit_samples, &p);
   if (ok)
     read_comments (&p);
   for (uint32_t i = 0; i < p.n_wanted; i++)
@@ -766,7 +546,7 @@ samples_read_pprof (const char *path, struct pgo_status *status)
   pgo_free (p.wanted);
   pgo_free (p.mappings);
   pgo_free (p.locations);
-  pgo_free (p.message);
+  pgo_pprof_clear (&p.in);
   if (!ok)
     {
       samples_free (p.samples);

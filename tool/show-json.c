@@ -155,6 +155,8 @@ print_tree (struct pgo_output *out, const struct pgo_instance *instance, int ind
   print_instance (out, instance);
   if (instance->keys == PGO_KEYS_MARK)
     pgo_output_printf (out, ", \"marks\": \"%016llx\"", (unsigned long long) instance->checksum);
+  else if (instance->keys == PGO_KEYS_LINE)
+    pgo_output_text (out, ", \"keys\": \"line\"");
   pgo_output_printf (out, ",\n%*s\"lines\": [", ++indent, "");
   for (uint32_t i = 0; i < instance->n_lines; i++)
     {

@@ -114,6 +114,8 @@ print_tree (struct pgo_output *out, const struct pgo_instance *instance, int ind
                      pgo_evidence_name (instance->kind));
   if (instance->keys == PGO_KEYS_MARK)
     pgo_output_printf (out, ", marks of %016" PRIx64, instance->checksum);
+  else if (instance->keys == PGO_KEYS_LINE)
+    pgo_output_text (out, ", by line");
   if (instance->size_bytes)
     pgo_output_printf (out, ", %" PRIu64 " bytes", instance->size_bytes);
   pgo_output_text (out, "\n");

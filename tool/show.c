@@ -3,17 +3,23 @@
    SPDX-License-Identifier: GPL-3.0-or-later  */
 #include "tool/show.h"
 #include "tool/commands.h"
+#include "tool/source-text.h"
 #include "core/alloc.h"
 #include "core/profile-compare.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-enum { OPTION_FORMAT, OPTION_TOP };
+/* Functions of a page, unless --top says otherwise.  */
+#define PAGE_FUNCTIONS 50
+
+enum { OPTION_FORMAT, OPTION_TOP, OPTION_BINARY };
 
 const struct pgo_option pgo_show_options[] = {
-  [OPTION_FORMAT] = { "--format", 0, "text|json|dot", "text is the default; dot (Graphviz) is for calls" },
-  [OPTION_TOP] = { "--top", 'n', "N", "list the first N only" },
+  [OPTION_FORMAT] = { "--format", 0, "text|json|dot|html|folded",
+                      "text is the default; dot (Graphviz) is for calls; html is a page; folded is for flame graphs" },
+  [OPTION_TOP] = { "--top", 'n', "N", "list the first N only; of a page by default 50" },
+  [OPTION_BINARY] = { "--binary", 0, "ELF", "html: show the source that the debug info of ELF leads to" },
   { NULL, 0, NULL, NULL }
 };
 
@@ -33,9 +39,31 @@ static const struct
 } formats[] = {
   { "text", pgo_show_text },
   { "json", pgo_show_json },
-  { "dot", pgo_show_dot }
+  { "dot", pgo_show_dot },
+  { "html", pgo_show_html },
+  { "folded", pgo_show_folded }
 };
 #define N_FORMATS (sizeof formats / sizeof *formats)
+
+static uint64_t
+own_weight (const struct pgo_instance *function)
+{
+  uint64_t weight = 0;
+  for (uint32_t i = 0; i < function->n_lines; i++)
+    weight = pgo_add (weight, function->lines[i].weight);
+  return weight;
+}
+
+static int
+heavier_itself_first (const void *a_function, const void *b_function)
+{
+  const struct pgo_instance *a = *(const struct pgo_instance *const *) a_function;
+  const struct pgo_instance *b = *(const struct pgo_instance *const *) b_function;
+  uint64_t weight_a = own_weight (a), weight_b = own_weight (b);
+  if (weight_a != weight_b)
+    return weight_a > weight_b ? -1 : 1;
+  return pgo_instance_compare (a, b);
+}
 
 static int
 heavier_first (const void *a_function, const void *b_function)
@@ -134,15 +162,45 @@ gather (struct pgo_show *show, const char *function, uint64_t top, struct pgo_st
   return true;
 }
 
+/* The first TOP functions by their own weight; and where their source is, if BINARY isn't NULL.  */
+static bool
+gather_page (struct pgo_show *show, uint64_t top, const char *binary, struct pgo_status *status)
+{
+  uint32_t n = 0;
+  for (uint32_t i = 0; i < show->n_functions; i++)
+    {
+      uint64_t own = own_weight (show->functions[i]);
+      show->own_weight = pgo_add (show->own_weight, own);
+      if (own)
+        show->functions[n++] = show->functions[i];
+    }
+  show->n_functions = n;
+  if (n)
+    qsort (show->functions, n, sizeof *show->functions, heavier_itself_first);
+  if (top == UINT64_MAX)
+    top = PAGE_FUNCTIONS;
+  if (n > top)
+    show->n_functions = (uint32_t) top;
+  if (binary)
+    show->sources = source_text_open (binary, status);
+  return !binary || show->sources;
+}
+
 static int
-print (enum pgo_show_view what, unsigned format, const char *path, const char *function, uint64_t top)
+print (enum pgo_show_view what, unsigned format, const char *path, const char *function, uint64_t top,
+       const char *binary)
 {
   struct pgo_status status = { 0 };
   struct pgo_view *view = pgo_view_open (path, &status);
   if (!view)
     return pgo_report_failure (&status);
+  bool is_page = formats[format].print == pgo_show_html;
   struct pgo_show show = { .view = view, .what = what };
-  bool good = gather (&show, function, top, &status);
+  if (is_page)
+    pgo_view_flatten (view);
+  bool good = gather (&show, function, is_page ? UINT64_MAX : top, &status);
+  if (is_page && good)
+    good = gather_page (&show, top, binary, &status);
   struct pgo_output *out = good ? pgo_output_open ("-", &status) : NULL;
   if (out)
     {
@@ -151,6 +209,7 @@ print (enum pgo_show_view what, unsigned format, const char *path, const char *f
     }
   pgo_free (show.functions);
   pgo_free (show.calls);
+  source_text_close (show.sources);
   pgo_view_close (view);
   return good && out ? PGO_EXIT_DONE : pgo_report_failure (&status);
 }
@@ -169,6 +228,7 @@ pgo_show (int argc, char **argv)
 {
   struct pgo_arguments args;
   const char *operands[3] = { NULL, NULL, NULL };
+  const char *binary = NULL;
   unsigned n = 0, format = 0;
   unsigned long long top = UINT64_MAX;
   pgo_arguments_begin (&args, argc, argv);
@@ -179,7 +239,10 @@ pgo_show (int argc, char **argv)
         for (format = 0; format < N_FORMATS && strcmp (formats[format].name, args.value) != 0;)
           format++;
         if (format == N_FORMATS)
-          return pgo_report_usage (args.command, "--format=%s: expected text, json or dot", args.value);
+          return pgo_report_usage (args.command, "--format=%s: expected text, json, dot, html or folded", args.value);
+        break;
+      case OPTION_BINARY:
+        binary = args.value;
         break;
       case OPTION_TOP:
         if (!pgo_parse_number (args.value, 1, UINT32_MAX, &top))
@@ -209,7 +272,11 @@ pgo_show (int argc, char **argv)
                                      function);
           if (formats[format].print == pgo_show_dot && view != PGO_SHOW_CALLS)
             return pgo_report_usage (args.command, "--format=dot shows calls, not %s", view_names[view]);
-          return print ((enum pgo_show_view) view, format, operands[first], function, top);
+          if ((formats[format].print == pgo_show_html || formats[format].print == pgo_show_folded) && (first || function))
+            return pgo_report_usage (args.command, "--format=%s is of the whole profile", formats[format].name);
+          if (binary && formats[format].print != pgo_show_html)
+            return pgo_report_usage (args.command, "--binary is for --format=html");
+          return print ((enum pgo_show_view) view, format, operands[first], function, top, binary);
         }
       }
 }

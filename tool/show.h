@@ -38,11 +38,18 @@ struct pgo_show
   struct pgo_show_call *calls;
   uint32_t n_calls;
   uint64_t call_weight;         /* Of all calls, listed or not.  */
+  /* For a page.  */
+  uint64_t own_weight;          /* Of all functions' own lines, listed or not.  */
+  struct source_text *sources;  /* NULL: none.  */
 };
 
 void pgo_show_text (struct pgo_output *, const struct pgo_show *);
 void pgo_show_json (struct pgo_output *, const struct pgo_show *);
 /* Graphviz; of calls only: an edge for each pair of functions.  */
 void pgo_show_dot (struct pgo_output *, const struct pgo_show *);
+/* A page of its own: functions, with all contexts added up; calls; annotated source.  */
+void pgo_show_html (struct pgo_output *, const struct pgo_show *);
+/* Inline stacks with their weight, "outer;inlined;inlined 123", as flame graphs are made of.  */
+void pgo_show_folded (struct pgo_output *, const struct pgo_show *);
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later  */
 #include "tool/symbolize.h"
 #include "core/alloc.h"
-#include "tool/assembler-name.h"
+#include "core/assembler-name.h"
 #include "core/pool.h"
 #include "tool/marks.h"
 

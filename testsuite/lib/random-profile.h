@@ -97,11 +97,9 @@ static inline void
 random_fill (struct pgo_profile *profile, struct pgo_instance *instance, uint64_t *seed, int depth)
 {
   instance->kind = (enum pgo_evidence) random_below (seed, 4);
-  if (random_below (seed, 4) == 0)
-    {
-      instance->keys = PGO_KEYS_MARK;
-      instance->checksum = random_below (seed, 2) ? random_next (seed) : 7;
-    }
+  instance->keys = (enum pgo_keys) (random_below (seed, 6) % PGO_N_KEYS);
+  if (instance->keys == PGO_KEYS_MARK)
+    instance->checksum = random_below (seed, 2) ? random_next (seed) : 7;
   if (random_below (seed, 2))
     {
       instance->head = random_weight (seed);

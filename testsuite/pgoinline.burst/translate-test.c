@@ -18,11 +18,12 @@
 #include <unistd.h>
 
 /* What the library's other parts would provide.  */
-int pgo_collector_tid (void);
-int
-pgo_collector_tid (void)
+bool pgo_thread_is_ours (int tid);
+bool
+pgo_thread_is_ours (int tid)
 {
-  return 0;
+  (void) tid;
+  return false;
 }
 
 struct state

@@ -2,7 +2,7 @@
 
    SPDX-License-Identifier: GPL-3.0-or-later  */
 #include "tool/attribute.h"
-#include "tool/assembler-name.h"
+#include "core/assembler-name.h"
 #include "unit.h"
 
 #include <elf.h>

@@ -19,9 +19,9 @@ static const struct pgo_flow_edge edges[] = {
 };
 
 static const struct pgo_statement statements[] = {
-  { 2, 0, { 1, 3, 0 }, PGO_STATEMENT_PLAIN, 1 },  { 2, 0, { 1, 7, 0 }, PGO_STATEMENT_BRANCH, 1 },
-  { 3, 0, { 2, 5, 0 }, PGO_STATEMENT_CALL, 1 },   { 4, 0, { 4, 5, 0 }, PGO_STATEMENT_CALL, 1 },
-  { 5, 0, { 5, 3, 0 }, PGO_STATEMENT_PLAIN, 1 },
+  { 2, 0, { 1, 3, 0 }, PGO_STATEMENT_PLAIN, 1, NULL },  { 2, 0, { 1, 7, 0 }, PGO_STATEMENT_BRANCH, 1, NULL },
+  { 3, 0, { 2, 5, 0 }, PGO_STATEMENT_CALL, 1, NULL },   { 4, 0, { 4, 5, 0 }, PGO_STATEMENT_CALL, 1, NULL },
+  { 5, 0, { 5, 3, 0 }, PGO_STATEMENT_PLAIN, 1, NULL },
 };
 
 static struct pgo_match_input
@@ -134,8 +134,8 @@ test_contexts (void)
     { .name = "f" }, { 0, { 2, 5, 0 }, "g", "g.c", 0, 0 }, { 0, { 4, 5, 0 }, "h", NULL, 0, 0 },
   };
   static const struct pgo_statement list[] = {
-    { 3, 1, { 1, 1, 0 }, PGO_STATEMENT_PLAIN, 1 }, { 4, 2, { 1, 1, 0 }, PGO_STATEMENT_PLAIN, 1 },
-    { 2, 0, { 1, 1, 0 }, PGO_STATEMENT_BRANCH, 1 },
+    { 3, 1, { 1, 1, 0 }, PGO_STATEMENT_PLAIN, 1, NULL }, { 4, 2, { 1, 1, 0 }, PGO_STATEMENT_PLAIN, 1, NULL },
+    { 2, 0, { 1, 1, 0 }, PGO_STATEMENT_BRANCH, 1, NULL },
   };
   struct pgo_profile *p = pgo_profile_new ();
   struct pgo_instance *f = pgo_profile_add_function (p, "f", NULL);

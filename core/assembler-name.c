@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later  */
-#include "tool/assembler-name.h"
+#include "core/assembler-name.h"
 
 #include <string.h>
 

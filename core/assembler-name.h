@@ -1,8 +1,8 @@
 /* Assembler names as a profile has them: one name for all pieces and copies of a function.
 
    SPDX-License-Identifier: GPL-3.0-or-later  */
-#ifndef PGOINLINE_TOOL_ASSEMBLER_NAME_H
-#define PGOINLINE_TOOL_ASSEMBLER_NAME_H
+#ifndef PGOINLINE_CORE_ASSEMBLER_NAME_H
+#define PGOINLINE_CORE_ASSEMBLER_NAME_H
 
 #include <stdbool.h>
 #include <stddef.h>
