@@ -197,6 +197,7 @@ add_call (struct pgo_call_view *view, facts_map *facts, hash_map<cgraph_node *, 
   out.caller_hot_size = caller_facts.hot_size;
   out.caller_blocks = caller_facts.blocks;
   out.inline_depth = inline_depth;
+  out.guarded = e->speculative;
   argument_facts (e, &out);
   if (summary)
     {

@@ -8,6 +8,7 @@
 
 extern "C" {
 #include "core/alloc.h"
+#include "core/call-targets.h"
 #include "core/inline-plan.h"
 #include "core/match.h"
 #include "core/profile-io.h"

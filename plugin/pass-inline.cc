@@ -12,6 +12,7 @@
    SPDX-License-Identifier: GPL-3.0-or-later  */
 #include "plugin/plugin.h"
 #include "plugin/call-id.h"
+#include "plugin/pass-promote.h"
 
 /* The plan's knowledge of GCC's edges: the number of each that is still there, and the edge of each number.  */
 struct call_map
@@ -287,6 +288,8 @@ inline_unit (void)
   struct call_map map;
   if (pgo_plugin.report)
     report_before ();
+  if (pgo_plugin.options.promote)
+    pgo_promote_calls ();
   pgo_call_view_build (&view);
   pgo_call_ids (&view, &names.ids);
   auto_vec<const char *> outcomes;
@@ -311,6 +314,8 @@ inline_unit (void)
                   id_of (&names, &plan, plan.order[i]));
       }
   close_map (&map);
+  if (pgo_plugin.options.promote)
+    pgo_promote_finish ();
   for (uint32_t i = 0; i < plan.n_calls; i++)
     {
       const char *id = id_of (&names, &plan, i);
