@@ -3,6 +3,7 @@
 #include "core/alloc.h"
 #include "core/atomic-file.h"
 
+#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -46,7 +47,7 @@ indent (struct pgo_report *r)
 struct pgo_report *
 pgo_report_open (const char *path, const char *unit, struct pgo_status *status)
 {
-  char *file = pgo_unit_path (path, unit, ".pgo-report.xml");
+  char *file = pgo_unit_path (path, unit, PGO_REPORT_SUFFIX);
   struct pgo_output *output = pgo_output_open (file, status);
   pgo_free (file);
   if (!output)
@@ -107,6 +108,14 @@ pgo_report_number (struct pgo_report *r, const char *attribute, uint64_t value)
   pgo_output_text (r->output, "=\"");
   pgo_output_u64 (r->output, value);
   pgo_output_text (r->output, "\"");
+}
+
+void
+pgo_report_integer (struct pgo_report *r, const char *attribute, int64_t value)
+{
+  char text[24];
+  snprintf (text, sizeof text, "%lld", (long long) value);
+  pgo_report_text (r, attribute, text);
 }
 
 bool

@@ -5,17 +5,16 @@
 
 typedef hash_map<tree, uint32_t> context_map;
 
-/* The innermost scope at or around BLOCK that is the body of an inlined call, or NULL_TREE.  */
-static tree
-inlined_scope (tree block)
+tree
+pgo_inlined_scope (tree block)
 {
   while (block && TREE_CODE (block) == BLOCK && !inlined_function_outer_scope_p (block))
     block = BLOCK_SUPERCONTEXT (block);
   return block && TREE_CODE (block) == BLOCK ? block : NULL_TREE;
 }
 
-static tree
-scope_function (tree scope)
+tree
+pgo_scope_function (tree scope)
 {
   tree origin = block_ultimate_origin (scope);
   return origin && TREE_CODE (origin) == FUNCTION_DECL ? origin : NULL_TREE;
@@ -35,6 +34,14 @@ unmark (location_t loc, struct pgo_location *key)
   return mark;
 }
 
+struct pgo_location
+pgo_source_location (location_t loc, int discriminator, tree fndecl)
+{
+  struct pgo_location key = pgo_location_key (loc, discriminator, fndecl);
+  unmark (loc, &key);
+  return key;
+}
+
 /* Context of the inlined SCOPE (NULL_TREE: the function itself), made if need be, parents first.  */
 static uint32_t
 scope_context (struct pgo_flow_view *view, context_map *map, tree scope)
@@ -43,10 +50,10 @@ scope_context (struct pgo_flow_view *view, context_map *map, tree scope)
     return 0;
   if (uint32_t *known = map->get (scope))
     return *known;
-  tree outer = inlined_scope (BLOCK_SUPERCONTEXT (scope));
+  tree outer = pgo_inlined_scope (BLOCK_SUPERCONTEXT (scope));
   uint32_t parent = scope_context (view, map, outer);
-  tree callee = scope_function (scope);
-  tree caller = outer ? scope_function (outer) : current_function_decl;
+  tree callee = pgo_scope_function (scope);
+  tree caller = outer ? pgo_scope_function (outer) : current_function_decl;
   uint32_t index = parent;
   if (callee && caller)
     {
@@ -76,8 +83,8 @@ add_statement (struct pgo_flow_view *view, context_map *map, basic_block bb, loc
 {
   if (LOCATION_LOCUS (loc) == UNKNOWN_LOCATION || LOCATION_LOCUS (loc) == BUILTINS_LOCATION)
     return;
-  tree scope = inlined_scope (LOCATION_BLOCK (loc));
-  tree function = scope ? scope_function (scope) : current_function_decl;
+  tree scope = pgo_inlined_scope (LOCATION_BLOCK (loc));
+  tree function = scope ? pgo_scope_function (scope) : current_function_decl;
   if (!function)
     return;
   struct pgo_statement statement;

@@ -26,4 +26,11 @@ void pgo_flow_view_edges (struct pgo_flow_view *view);
 /* A checksum of the shape of cfun's CFG: blocks and edges, not code.  */
 uint64_t pgo_flow_view_checksum (const struct pgo_flow_view *view);
 
+/* The innermost scope at or around BLOCK that is the body of an inlined call, or NULL_TREE.  */
+tree pgo_inlined_scope (tree block);
+/* The function that an inlined SCOPE is the body of, or NULL_TREE.  */
+tree pgo_scope_function (tree scope);
+/* The key of LOC in FNDECL, as it was before LOC was marked.  */
+struct pgo_location pgo_source_location (location_t loc, int discriminator, tree fndecl);
+
 #endif

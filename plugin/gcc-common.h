@@ -34,6 +34,7 @@
 #include "options.h"
 #include "alloc-pool.h"
 #include "symbol-summary.h"
+#include "tree-inline.h"
 #include "tree-vrp.h"
 #include "ipa-prop.h"
 #include "ipa-fnsummary.h"

@@ -6,6 +6,9 @@
 
 #include "plugin/gcc-common.h"
 
+/* Default of growth-budget, in percent.  */
+#define PGO_GROWTH_BUDGET 5
+
 /* A field for each entry of options.def; text is borrowed from the command line.  */
 struct pgo_options
 {

@@ -136,6 +136,7 @@ static void
 finish (void *, void *)
 {
   struct pgo_status status = {};
+  pgo_inline_finish ();
   if (pgo_plugin.report && !pgo_report_close (pgo_plugin.report, &status))
     pgo_error (&status, false);
   pgo_plugin.report = NULL;
@@ -201,6 +202,8 @@ plugin_init (struct plugin_name_args *plugin, struct plugin_gcc_version *version
   if (!options->profile && !options->export_file && !options->random_counts && !options->mark)
     return 0;
 
+  if (strcmp (options->replay_fallback, "heuristics") != 0 && strcmp (options->replay_fallback, "none") != 0)
+    error ("pgoinline: option %<replay-fallback%> is %<heuristics%> or %<none%>, not %qs", options->replay_fallback);
   const char *name = plugin->base_name;
   register_callback (name, PLUGIN_START_UNIT, start_unit, NULL);
   register_callback (name, PLUGIN_FINISH, finish, NULL);
@@ -212,6 +215,11 @@ plugin_init (struct plugin_name_args *plugin, struct plugin_gcc_version *version
       set_profile_use_flags ();
       if (!in_lto_p)
         register_pass_at (name, pgo_make_annotate_pass (g), PASS_POS_REPLACE, "profile");
+      if (!in_lto_p && options->inline_calls)
+        {
+          register_pass_at (name, pgo_make_refuse_pass (g), PASS_POS_INSERT_BEFORE, "inline");
+          register_pass_at (name, pgo_make_inline_pass (g), PASS_POS_INSERT_AFTER, "inline");
+        }
     }
   else if (options->export_file)
     register_pass_at (name, pgo_make_export_pass (g), PASS_POS_INSERT_AFTER, "profile");

@@ -25,6 +25,11 @@ void pgo_use_plain_options (tree fndecl);
 
 /* Annotate: in place of GCC's "profile" (pass-annotate.cc).  */
 opt_pass *pgo_make_annotate_pass (gcc::context *);
+/* Refuse, inline: before and after GCC's "inline" (pass-inline.cc).  */
+opt_pass *pgo_make_refuse_pass (gcc::context *);
+opt_pass *pgo_make_inline_pass (gcc::context *);
+/* The unit is done: free what inlining keeps.  */
+void pgo_inline_finish (void);
 /* Export: after GCC's "profile", which has read instrumented counts (pass-export.cc).  */
 opt_pass *pgo_make_export_pass (gcc::context *);
 

@@ -16,8 +16,8 @@
 enum { OPTION_FORMAT, OPTION_TOP, OPTION_BINARY };
 
 const struct pgo_option pgo_show_options[] = {
-  [OPTION_FORMAT] = { "--format", 0, "text|json|dot|html|folded",
-                      "text is the default; dot (Graphviz) is for calls; html is a page; folded is for flame graphs" },
+  [OPTION_FORMAT] = { "--format", 0, "text|json|dot|html|folded|csv",
+                      "text is the default; dot (Graphviz) is for calls, csv for report; html is a page; folded is for flame graphs" },
   [OPTION_TOP] = { "--top", 'n', "N", "list the first N only; of a page by default 50" },
   [OPTION_BINARY] = { "--binary", 0, "ELF", "html: show the source that the debug info of ELF leads to" },
   { NULL, 0, NULL, NULL }
@@ -228,7 +228,7 @@ pgo_show (int argc, char **argv)
 {
   struct pgo_arguments args;
   const char *operands[3] = { NULL, NULL, NULL };
-  const char *binary = NULL;
+  const char *format_name = "text", *binary = NULL;
   unsigned n = 0, format = 0;
   unsigned long long top = UINT64_MAX;
   pgo_arguments_begin (&args, argc, argv);
@@ -236,10 +236,7 @@ pgo_show (int argc, char **argv)
     switch (pgo_arguments_next (&args))
       {
       case OPTION_FORMAT:
-        for (format = 0; format < N_FORMATS && strcmp (formats[format].name, args.value) != 0;)
-          format++;
-        if (format == N_FORMATS)
-          return pgo_report_usage (args.command, "--format=%s: expected text, json, dot, html or folded", args.value);
+        format_name = args.value;
         break;
       case OPTION_BINARY:
         binary = args.value;
@@ -257,10 +254,22 @@ pgo_show (int argc, char **argv)
       case PGO_ARGUMENT_WRONG: return PGO_EXIT_USAGE;
       default:
         {
+          if (n > 1 && strcmp (operands[0], "report") == 0)
+            {
+              struct pgo_status status = { 0 };
+              if (!pgo_show_report_format (format_name, &format))
+                return pgo_report_usage (args.command, "--format=%s: expected text, csv or json", format_name);
+              return pgo_show_report (operands[1], operands[2], format, top, &status) ? PGO_EXIT_DONE
+                                                                                      : pgo_report_failure (&status);
+            }
+          for (format = 0; format < N_FORMATS && strcmp (formats[format].name, format_name) != 0;)
+            format++;
+          if (format == N_FORMATS)
+            return pgo_report_usage (args.command, "--format=%s: expected text, json, dot, html or folded", format_name);
           unsigned view = n ? find_view (operands[0]) : N_VIEWS;
           unsigned first = view < N_VIEWS;
           if (view == N_VIEWS && n > 1)
-            return pgo_report_usage (args.command, "%s: expected summary, functions, lines, calls or order",
+            return pgo_report_usage (args.command, "%s: expected summary, functions, lines, calls, order or report",
                                      operands[0]);
           if (n <= first)
             return pgo_report_usage (args.command, "no profile");

@@ -43,6 +43,11 @@ struct pgo_show
   struct source_text *sources;  /* NULL: none.  */
 };
 
+/* The number of the format NAME of reports: text, csv or json; false if it is none.  */
+bool pgo_show_report_format (const char *name, unsigned *format);
+/* Print the calls of the report at PATH, those in FUNCTION's code (NULL: all), the TOP most executed.  */
+bool pgo_show_report (const char *path, const char *function, unsigned format, uint64_t top, struct pgo_status *status);
+
 void pgo_show_text (struct pgo_output *, const struct pgo_show *);
 void pgo_show_json (struct pgo_output *, const struct pgo_show *);
 /* Graphviz; of calls only: an edge for each pair of functions.  */

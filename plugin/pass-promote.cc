@@ -1,0 +1,155 @@
+/* Promote: indirect calls to the functions that the profile saw them go to.
+
+   After GCC's inliner, before the plan: an indirect call that is hot gets a guarded direct call for each of its
+   frequent targets (GCC's speculative edges).  The plan sees these like any other calls; those that it does not inline
+   are taken back, since a guard alone only costs.
+
+     s += f (x)     becomes, when square is inlined,     s += f == square ? x * x : f (x)
+
+   SPDX-License-Identifier: GPL-3.0-or-later  */
+#include "plugin/plugin.h"
+#include "plugin/flow-view.h"
+#include "plugin/location-key.h"
+#include "plugin/pass-promote.h"
+
+/* Least number of samples of a call by which its targets are known; of exact evidence each execution is one.  */
+#define MIN_SAMPLES 8
+
+/* Functions with a body by their name in the profile; NULL where several have it.  */
+typedef hash_map<nofree_string_hash, cgraph_node *> name_map;
+
+static void
+fill_names (name_map *names)
+{
+  cgraph_node *node;
+  FOR_EACH_DEFINED_FUNCTION (node)
+    if (!node->inlined_to && !node->alias && !node->clone_of && gimple_has_body_p (node->decl))
+      {
+        bool known;
+        cgraph_node *&slot = names->get_or_insert (pgo_decl_name (node->decl), &known);
+        slot = known ? NULL : node;
+      }
+}
+
+/* The instance of the profile that SCOPE, inlined early into the body of FUNCTION, is; if the profile does not have
+   it in this context, all that it has of the scope's function.  */
+static const struct pgo_instance *
+find_instance (tree scope, tree function)
+{
+  struct pgo_status status = {};
+  tree self = scope ? pgo_scope_function (scope) : function;
+  if (!self)
+    return NULL;
+  if (scope)
+    {
+      tree outer = pgo_inlined_scope (BLOCK_SUPERCONTEXT (scope));
+      tree caller = outer ? pgo_scope_function (outer) : function;
+      const struct pgo_instance *parent = caller ? find_instance (outer, function) : NULL;
+      if (parent)
+        if (const struct pgo_instance *instance
+              = pgo_instance_find_inlined (parent, pgo_source_location (BLOCK_SOURCE_LOCATION (scope), 0, caller),
+                                           pgo_decl_name (self)))
+          return instance;
+    }
+  const struct pgo_instance *whole
+    = pgo_source_find (pgo_plugin.source, pgo_decl_name (self), pgo_decl_file (self), &status);
+  if (status.message[0])
+    pgo_error (&status, true);
+  return whole;
+}
+
+/* Whether CALL passes and takes what TARGET does, so that TARGET's body may stand in its place.  */
+static bool
+types_fit (gcall *call, tree target)
+{
+  if (stdarg_p (TREE_TYPE (target)) || gimple_call_internal_p (call))
+    return false;
+  tree given = gimple_call_return_type (call), wanted = TREE_TYPE (TREE_TYPE (target));
+  if (!types_compatible_p (given, wanted))
+    return false;
+  unsigned n = 0;
+  for (tree parameter = DECL_ARGUMENTS (target); parameter; parameter = DECL_CHAIN (parameter), n++)
+    if (n >= gimple_call_num_args (call)
+        || !types_compatible_p (TREE_TYPE (gimple_call_arg (call, n)), TREE_TYPE (parameter)))
+      return false;
+  return n == gimple_call_num_args (call);
+}
+
+static bool
+may_promote (cgraph_edge *e)
+{
+  return e->call_stmt && !e->speculative && e->indirect_info && !e->indirect_info->num_speculative_call_targets
+         && !e->indirect_info->by_ref && e->count.initialized_p () && e->count.ipa_p ()
+         && opt_for_fn (e->caller->decl, optimize) && !opt_for_fn (e->caller->decl, optimize_debug);
+}
+
+/* Give E guarded direct calls of its targets, if it is hot.  */
+static void
+promote_call (cgraph_edge *e, name_map *names)
+{
+  if (!may_promote (e) || !e->maybe_hot_p () || e->count.ipa ().to_gcov_type () <= 0)
+    return;
+  cgraph_node *body = e->caller;
+  while (body->clone_of)
+    body = body->clone_of;
+  location_t at = gimple_location (e->call_stmt);
+  tree scope = pgo_inlined_scope (LOCATION_BLOCK (at));
+  tree within = scope ? pgo_scope_function (scope) : body->decl;
+  const struct pgo_instance *instance = within ? find_instance (scope, body->decl) : NULL;
+  if (!instance)
+    return;
+  struct pgo_location key = instance->keys == PGO_KEYS_MARK ? pgo_location_key (at, 0, within)
+                                                            : pgo_source_location (at, 0, within);
+  struct pgo_call_target targets[PGO_TARGETS_MAX];
+  uint64_t total;
+  uint32_t n = pgo_call_targets (instance, key, MIN_SAMPLES, targets, &total);
+  profile_count all = e->count;
+  for (uint32_t i = 0, id = 0; i < n; i++)
+    {
+      cgraph_node **found = names->get (targets[i].callee), *target = found ? *found : NULL;
+      const char *file = target ? pgo_decl_file (target->decl) : NULL;
+      if (!target || !file != !targets[i].callee_file || (file && strcmp (file, targets[i].callee_file) != 0)
+          || target->decl == e->caller->decl || !types_fit (e->call_stmt, target->decl)
+          || target->get_availability () <= AVAIL_INTERPOSABLE)
+        continue;
+      unsigned probability = (unsigned) pgo_scale (targets[i].weight, REG_BR_PROB_BASE, total);
+      e->make_speculative (target, all.apply_probability (probability), id++);
+    }
+}
+
+void
+pgo_promote_calls (void)
+{
+  name_map names;
+  cgraph_node *node;
+  if (!pgo_plugin.source || in_lto_p)
+    return;
+  fill_names (&names);
+  FOR_EACH_FUNCTION (node)
+    for (cgraph_edge *e = node->indirect_calls, *next; e; e = next)
+      {
+        next = e->next_callee;
+        promote_call (e, &names);
+      }
+}
+
+void
+pgo_promote_finish (void)
+{
+  cgraph_node *node;
+  FOR_EACH_FUNCTION (node)
+    {
+      bool changed = false;
+      for (cgraph_edge *e = node->callees, *next; e; e = next)
+        {
+          next = e->next_callee;
+          if (e->speculative && e->inline_failed && !speculation_useful_p (e, false))
+            {
+              cgraph_edge::resolve_speculation (e);
+              changed = true;
+            }
+        }
+      if (changed)
+        ipa_update_overall_fn_summary (node->inlined_to ? node->inlined_to : node);
+    }
+}
