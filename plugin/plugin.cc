@@ -198,7 +198,8 @@ plugin_init (struct plugin_name_args *plugin, struct plugin_gcc_version *version
   pgo_parse_options (plugin, options);
   if (!options->profile && !options->export_file && !options->random_counts)
     options->profile = default_profile ();
-  if (!options->profile && !options->export_file && !options->random_counts && !options->mark)
+  if (!options->profile && !options->export_file && !options->random_counts && !options->mark
+      && !options->random_layout)
     return 0;
 
   const char *name = plugin->base_name;
@@ -215,5 +216,7 @@ plugin_init (struct plugin_name_args *plugin, struct plugin_gcc_version *version
     }
   else if (options->export_file)
     register_pass_at (name, pgo_make_export_pass (g), PASS_POS_INSERT_AFTER, "profile");
+  if (((options->profile || options->random_counts) && options->layout) || options->random_layout)
+    register_pass_at (name, pgo_make_layout_pass (g), PASS_POS_REPLACE, "bbro");
   return 0;
 }

@@ -27,5 +27,7 @@ void pgo_use_plain_options (tree fndecl);
 opt_pass *pgo_make_annotate_pass (gcc::context *);
 /* Export: after GCC's "profile", which has read instrumented counts (pass-export.cc).  */
 opt_pass *pgo_make_export_pass (gcc::context *);
+/* Block layout: in place of GCC's "bbro" (pass-layout.cc).  */
+opt_pass *pgo_make_layout_pass (gcc::context *);
 
 #endif
