@@ -218,5 +218,7 @@ plugin_init (struct plugin_name_args *plugin, struct plugin_gcc_version *version
     register_pass_at (name, pgo_make_export_pass (g), PASS_POS_INSERT_AFTER, "profile");
   if (((options->profile || options->random_counts) && options->layout) || options->random_layout)
     register_pass_at (name, pgo_make_layout_pass (g), PASS_POS_REPLACE, "bbro");
+  if (options->profile && options->order)
+    pgo_order_functions ();
   return 0;
 }

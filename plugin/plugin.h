@@ -29,5 +29,7 @@ opt_pass *pgo_make_annotate_pass (gcc::context *);
 opt_pass *pgo_make_export_pass (gcc::context *);
 /* Block layout: in place of GCC's "bbro" (pass-layout.cc).  */
 opt_pass *pgo_make_layout_pass (gcc::context *);
+/* Function order: no pass, but where sections are chosen at output (pass-order.cc).  */
+void pgo_order_functions (void);
 
 #endif
