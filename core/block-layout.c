@@ -5,10 +5,9 @@
 
        X1 Y X2        Y X2 X1        X2 X1 Y
 
-   The last two rotate loops.  X is cut where Y can then fall through from or into it, if that can make up for the
-   fall-through that is cut; and, if X is short, between any two blocks that do not fall through now.  What a cut
-   changes is told by the edges that cross it and are shorter than the reach of a jump's value, so its cost does not
-   depend on the length of the chain.
+   The last two rotate loops.  X is cut anywhere if it is short; else where Y can then fall through from or into it, if
+   that can make up for the fall-through that is cut.  What a cut changes is told by the edges that cross it and are
+   shorter than the reach of a jump's value, so its cost does not depend on the length of the chain.
 
    Candidates wait in a heap under an upper bound, the value of all their edges if they fell through, and are worked
    out only when they come to its top.  (Turning X may gain more than that by itself; then it is found later.)
@@ -33,8 +32,8 @@
 #define REACH_BACKWARD_BYTES 640
 
 /* Chains longer than this, in blocks, are cut only where the other chain falls through.  luaV_execute, 505 blocks:
-   with 0, 16 and 128 (LLVM's) the score is 8.240, 8.240 and 8.253 million, in 0.06, 0.08 and 0.93 seconds; the share
-   of jumps taken is the same.  */
+   with 0, 16 and 128 (LLVM's) the score is 8.240, 8.240 and 8.253 million, the work as 1, 1.4 and 15; the share of
+   jumps taken is the same.  */
 #define SPLIT_MAX 16
 
 /* Edges looked at, for each block and edge of the graph, before the simple method takes over.  */
@@ -288,6 +287,19 @@ consider_around (struct layout *l, uint32_t x, uint32_t y, uint32_t n, int64_t b
   if (l->work > l->work_limit || cx->n_blocks < 2)
     return;
   bool fixed = is_first (l, x);
+  if (cx->n_blocks <= SPLIT_MAX)
+    {
+      for (uint32_t cut = 1; cut < cx->n_blocks; cut++)
+        {
+          consider (l, &c, X1_Y_X2, cut, n, best);
+          if (!fixed)
+            {
+              consider (l, &c, Y_X2_X1, cut, n, best);
+              consider (l, &c, X2_X1_Y, cut, n, best);
+            }
+        }
+      return;
+    }
   uint32_t first = cy->blocks[0], last = cy->blocks[cy->n_blocks - 1];
   for (uint32_t i = 0; i < n; i++)
     {
@@ -305,19 +317,6 @@ consider_around (struct layout *l, uint32_t x, uint32_t y, uint32_t n, int64_t b
           consider_cut (l, &c, X1_Y_X2, l->place[e->dst], n, bound, best);
           if (!fixed)
             consider_cut (l, &c, Y_X2_X1, l->place[e->dst], n, bound, best);
-        }
-    }
-  if (cx->n_blocks > SPLIT_MAX)
-    return;
-  for (uint32_t cut = 1; cut < cx->n_blocks; cut++)
-    {
-      if (fall_value (l, cx->blocks[cut - 1], cx->blocks[cut]) > 0)
-        continue;
-      consider (l, &c, X1_Y_X2, cut, n, best);
-      if (!fixed)
-        {
-          consider (l, &c, Y_X2_X1, cut, n, best);
-          consider (l, &c, X2_X1_Y, cut, n, best);
         }
     }
 }
