@@ -12,7 +12,8 @@
 enum { OPTION_FORMAT, OPTION_TOP };
 
 const struct pgo_option pgo_show_options[] = {
-  [OPTION_FORMAT] = { "--format", 0, "text|json|dot", "text is the default; dot (Graphviz) is for calls" },
+  [OPTION_FORMAT] = { "--format", 0, "text|json|dot|symbols",
+                      "text is the default; dot (Graphviz) is for calls, symbols (--symbol-ordering-file) for order" },
   [OPTION_TOP] = { "--top", 'n', "N", "list the first N only" },
   { NULL, 0, NULL, NULL }
 };
@@ -33,7 +34,8 @@ static const struct
 } formats[] = {
   { "text", pgo_show_text },
   { "json", pgo_show_json },
-  { "dot", pgo_show_dot }
+  { "dot", pgo_show_dot },
+  { "symbols", pgo_show_symbols }
 };
 #define N_FORMATS (sizeof formats / sizeof *formats)
 
@@ -179,7 +181,7 @@ pgo_show (int argc, char **argv)
         for (format = 0; format < N_FORMATS && strcmp (formats[format].name, args.value) != 0;)
           format++;
         if (format == N_FORMATS)
-          return pgo_report_usage (args.command, "--format=%s: expected text, json or dot", args.value);
+          return pgo_report_usage (args.command, "--format=%s: expected text, json, dot or symbols", args.value);
         break;
       case OPTION_TOP:
         if (!pgo_parse_number (args.value, 1, UINT32_MAX, &top))
@@ -209,6 +211,8 @@ pgo_show (int argc, char **argv)
                                      function);
           if (formats[format].print == pgo_show_dot && view != PGO_SHOW_CALLS)
             return pgo_report_usage (args.command, "--format=dot shows calls, not %s", view_names[view]);
+          if (formats[format].print == pgo_show_symbols && view != PGO_SHOW_ORDER)
+            return pgo_report_usage (args.command, "--format=symbols shows order, not %s", view_names[view]);
           return print ((enum pgo_show_view) view, format, operands[first], function, top);
         }
       }

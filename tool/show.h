@@ -44,5 +44,7 @@ void pgo_show_text (struct pgo_output *, const struct pgo_show *);
 void pgo_show_json (struct pgo_output *, const struct pgo_show *);
 /* Graphviz; of calls only: an edge for each pair of functions.  */
 void pgo_show_dot (struct pgo_output *, const struct pgo_show *);
+/* The names alone, for a linker's symbol ordering file; of the order only.  */
+void pgo_show_symbols (struct pgo_output *, const struct pgo_show *);
 
 #endif
