@@ -239,8 +239,8 @@ const struct pgo_instance *pgo_instance_find_inlined (const struct pgo_instance 
 /* First line at exactly AT, or NULL.  */
 const struct pgo_line *pgo_instance_find_line (const struct pgo_instance *, struct pgo_location at);
 
-/* Number the functions that have weight by the function order (pgo_instance.rank), the others 0.  For a
-   normalised profile, at convert and merge time.  */
+/* Number the functions that have weight by the function order of core/function-order.h (pgo_instance.rank), the
+   others 0.  For a normalised profile, at convert and merge time.  */
 void pgo_profile_order (struct pgo_profile *);
 
 /* Least weight that is hot if CUTOFF_PPM millionths of the total weight are to be: that of the first stored

@@ -1,11 +1,10 @@
-/* The summary of a profile: how its weight is spread, whence what is hot; and the function order.
+/* The summary of a profile: how its weight is spread, whence what is hot.
 
    SPDX-License-Identifier: GPL-3.0-or-later  */
 #include "core/profile-compare.h"
 #include "core/alloc.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 /* The cutoffs of the detailed summary that GCC's gcov and LLVM's profiles use: dense towards the end,
    where thresholds are set (the default is 990000).  */
@@ -93,26 +92,4 @@ pgo_summary_min_weight (const struct pgo_summary *summary, uint32_t cutoff_ppm)
   while (i + 1 < summary->n_cutoffs && summary->cutoffs[i].cutoff_ppm < cutoff_ppm)
     i++;
   return summary->cutoffs[i].min_weight;
-}
-
-static int
-heavier_first (const void *a_function, const void *b_function)
-{
-  const struct pgo_instance *a = *(struct pgo_instance *const *) a_function;
-  const struct pgo_instance *b = *(struct pgo_instance *const *) b_function;
-  if (a->total != b->total)
-    return a->total > b->total ? -1 : 1;
-  return pgo_instance_compare (a, b);
-}
-
-void
-pgo_profile_order (struct pgo_profile *profile)
-{
-  struct pgo_instance **functions = pgo_alloc_array (profile->n_functions, sizeof *functions);
-  if (profile->n_functions)
-    memcpy (functions, profile->functions, profile->n_functions * sizeof *functions);
-  qsort (functions, profile->n_functions, sizeof *functions, heavier_first);
-  for (uint32_t i = 0; i < profile->n_functions; i++)
-    functions[i]->rank = functions[i]->total ? i + 1 : 0;
-  pgo_free (functions);
 }

@@ -40,6 +40,13 @@
 #include "ipa-fnsummary.h"
 #include "ipa-inline.h"
 #include "value-prof.h"
+#include "rtl.h"
+#include "df.h"
+#include "memmodel.h"
+#include "emit-rtl.h"
+#include "insn-attr.h"
+#include "cfgrtl.h"
+#include "cfgcleanup.h"
 
 /* gcov-io.h defines it, but the plugin package of GCC 11 lacks a header that it includes.  */
 struct gcov_summary

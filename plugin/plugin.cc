@@ -199,7 +199,8 @@ plugin_init (struct plugin_name_args *plugin, struct plugin_gcc_version *version
   pgo_parse_options (plugin, options);
   if (!options->profile && !options->export_file && !options->random_counts)
     options->profile = default_profile ();
-  if (!options->profile && !options->export_file && !options->random_counts && !options->mark)
+  if (!options->profile && !options->export_file && !options->random_counts && !options->mark
+      && !options->random_layout)
     return 0;
 
   if (strcmp (options->replay_fallback, "heuristics") != 0 && strcmp (options->replay_fallback, "none") != 0)
@@ -223,5 +224,9 @@ plugin_init (struct plugin_name_args *plugin, struct plugin_gcc_version *version
     }
   else if (options->export_file)
     register_pass_at (name, pgo_make_export_pass (g), PASS_POS_INSERT_AFTER, "profile");
+  if (((options->profile || options->random_counts) && options->layout) || options->random_layout)
+    register_pass_at (name, pgo_make_layout_pass (g), PASS_POS_REPLACE, "bbro");
+  if (options->profile && options->order)
+    pgo_order_functions ();
   return 0;
 }

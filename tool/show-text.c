@@ -186,6 +186,16 @@ print_order (struct pgo_output *out, const struct pgo_show *show)
 }
 
 void
+pgo_show_symbols (struct pgo_output *out, const struct pgo_show *show)
+{
+  for (uint32_t i = 0; i < show->n_functions; i++)
+    {
+      pgo_output_text (out, show->functions[i]->name);
+      pgo_output_text (out, "\n");
+    }
+}
+
+void
 pgo_show_text (struct pgo_output *out, const struct pgo_show *show)
 {
   switch (show->what)

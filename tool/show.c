@@ -16,8 +16,9 @@
 enum { OPTION_FORMAT, OPTION_TOP, OPTION_BINARY };
 
 const struct pgo_option pgo_show_options[] = {
-  [OPTION_FORMAT] = { "--format", 0, "text|json|dot|html|folded|csv",
-                      "text is the default; dot (Graphviz) is for calls, csv for report; html is a page; folded is for flame graphs" },
+  [OPTION_FORMAT] = { "--format", 0, "text|json|dot|html|folded|csv|symbols",
+                      "text is the default; dot (Graphviz) is for calls, csv for report; html is a page; folded is for "
+                      "flame graphs; symbols (--symbol-ordering-file) for order" },
   [OPTION_TOP] = { "--top", 'n', "N", "list the first N only; of a page by default 50" },
   [OPTION_BINARY] = { "--binary", 0, "ELF", "html: show the source that the debug info of ELF leads to" },
   { NULL, 0, NULL, NULL }
@@ -41,7 +42,8 @@ static const struct
   { "json", pgo_show_json },
   { "dot", pgo_show_dot },
   { "html", pgo_show_html },
-  { "folded", pgo_show_folded }
+  { "folded", pgo_show_folded },
+  { "symbols", pgo_show_symbols }
 };
 #define N_FORMATS (sizeof formats / sizeof *formats)
 
@@ -265,7 +267,7 @@ pgo_show (int argc, char **argv)
           for (format = 0; format < N_FORMATS && strcmp (formats[format].name, format_name) != 0;)
             format++;
           if (format == N_FORMATS)
-            return pgo_report_usage (args.command, "--format=%s: expected text, json, dot, html or folded", format_name);
+            return pgo_report_usage (args.command, "--format=%s: expected text, json, dot, html, folded or symbols", format_name);
           unsigned view = n ? find_view (operands[0]) : N_VIEWS;
           unsigned first = view < N_VIEWS;
           if (view == N_VIEWS && n > 1)
@@ -281,6 +283,8 @@ pgo_show (int argc, char **argv)
                                      function);
           if (formats[format].print == pgo_show_dot && view != PGO_SHOW_CALLS)
             return pgo_report_usage (args.command, "--format=dot shows calls, not %s", view_names[view]);
+          if (formats[format].print == pgo_show_symbols && view != PGO_SHOW_ORDER)
+            return pgo_report_usage (args.command, "--format=symbols shows order, not %s", view_names[view]);
           if ((formats[format].print == pgo_show_html || formats[format].print == pgo_show_folded) && (first || function))
             return pgo_report_usage (args.command, "--format=%s is of the whole profile", formats[format].name);
           if (binary && formats[format].print != pgo_show_html)

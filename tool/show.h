@@ -56,5 +56,7 @@ void pgo_show_dot (struct pgo_output *, const struct pgo_show *);
 void pgo_show_html (struct pgo_output *, const struct pgo_show *);
 /* Inline stacks with their weight, "outer;inlined;inlined 123", as flame graphs are made of.  */
 void pgo_show_folded (struct pgo_output *, const struct pgo_show *);
+/* The names alone, for a linker's symbol ordering file; of the order only.  */
+void pgo_show_symbols (struct pgo_output *, const struct pgo_show *);
 
 #endif

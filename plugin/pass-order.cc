@@ -1,0 +1,80 @@
+/* Function order: a function that has a rank in the profile goes into a section of its own, .text.sorted.RANK.NAME.
+
+   GNU ld's own script sorts sections of these names, between .text.hot and the rest of .text, in every kind of link;
+   no linker script and no LTO is needed.  (GCC 12 has no use of its own for them.)  The section is chosen where GCC
+   chooses it, at output, so that nothing earlier sees a section that the user did not ask for: parts of a function
+   that are never executed go to .text.unlikely as ever, COMDAT functions stay in their groups, attributes and the
+   names that -ffunction-sections gives are obeyed or replaced at that point, and LTRANS does the same as cc1.
+
+   SPDX-License-Identifier: GPL-3.0-or-later  */
+#include "plugin/plugin.h"
+#include "plugin/location-key.h"
+
+/* Sections are sorted as text.  Later ranks, of which there are none, would go unsorted.  */
+#define RANK_DIGITS 7
+#define RANK_MAX 9999999
+
+/* What the target does otherwise.  */
+static section *(*stock_function_section) (tree, enum node_frequency, bool, bool);
+
+/* Ranks by DECL_UID, since the question is asked many times a function.  */
+static hash_map<int_hash<int, -1, -2>, uint32_t> *ranks;
+
+/* Of the function that DECL is, or is a copy or a part of.  Under LTO a static function that became global, and a part
+   of one, may have no other trace of that than their names.  */
+static uint32_t
+look_up_rank (tree decl)
+{
+  struct pgo_status status = {};
+  tree origin = DECL_ORIGIN (decl);
+  const char *name = pgo_decl_name (origin);
+  const struct pgo_instance *function
+    = pgo_source_find (pgo_plugin.source, name, pgo_decl_file (origin), &status);
+  size_t length = strcspn (name, ".");
+  if (!function && name[length])
+    {
+      char *folded = pgo_text_copy (name, length);
+      function = pgo_source_find (pgo_plugin.source, folded, lbasename (DECL_SOURCE_FILE (origin)), &status);
+      pgo_free (folded);
+    }
+  return function ? function->rank : 0;
+}
+
+static uint32_t
+find_rank (tree decl)
+{
+  bool known;
+  uint32_t &rank = ranks->get_or_insert (DECL_UID (decl), &known);
+  if (!known)
+    rank = look_up_rank (decl);
+  return rank;
+}
+
+static section *
+order_function_section (tree decl, enum node_frequency frequency, bool startup, bool exit)
+{
+  if (decl && TREE_CODE (decl) == FUNCTION_DECL && pgo_plugin.source && flag_reorder_functions
+      && frequency != NODE_FREQUENCY_UNLIKELY_EXECUTED
+      && (!DECL_SECTION_NAME (decl) || symtab_node::get (decl)->implicit_section))
+    {
+      uint32_t rank = find_rank (decl);
+      if (rank && rank <= RANK_MAX)
+        {
+          const char *name = targetm.strip_name_encoding (IDENTIFIER_POINTER (DECL_ASSEMBLER_NAME (decl)));
+          char prefix[sizeof ".text.sorted.." + RANK_DIGITS];
+          snprintf (prefix, sizeof prefix, ".text.sorted.%0*u.", RANK_DIGITS, rank);
+          return get_named_section (decl, ACONCAT ((prefix, name, NULL)), 0);
+        }
+    }
+  return stock_function_section ? stock_function_section (decl, frequency, startup, exit) : NULL;
+}
+
+void
+pgo_order_functions (void)
+{
+#ifdef OBJECT_FORMAT_ELF
+  ranks = new hash_map<int_hash<int, -1, -2>, uint32_t>;
+  stock_function_section = targetm.asm_out.function_section;
+  targetm.asm_out.function_section = order_function_section;
+#endif
+}
