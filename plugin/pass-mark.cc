@@ -346,7 +346,8 @@ public:
   mark_pass (gcc::context *context) : simple_ipa_opt_pass (mark_data, context) {}
   bool gate (function *) override
   {
-    return !in_lto_p && !seen_error ()
+    /* Without optimisation, no profile is used, and debuggers stop at each column of a line.  */
+    return !in_lto_p && optimize && !seen_error ()
            && (pgo_plugin.options.mark || (pgo_plugin.source && pgo_source_marked (pgo_plugin.source)));
   }
   unsigned int execute (function *) override { return mark_unit (); }
