@@ -1,9 +1,18 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later  */
 #include "plugin/location-key.h"
 
+/* Go's profiles have the names of the source, "net/http.Serve", not net_1http.Serve.  */
+static bool
+is_go (void)
+{
+  return strcmp (lang_hooks.name, "GNU Go") == 0;
+}
+
 const char *
 pgo_decl_name (tree fndecl)
 {
+  if (is_go ())
+    return lang_hooks.decl_printable_name (fndecl, 2);
   if (TREE_PUBLIC (fndecl) || !DECL_NAME (fndecl))
     {
       const char *name = IDENTIFIER_POINTER (DECL_ASSEMBLER_NAME (fndecl));

@@ -91,10 +91,20 @@ ultimate_origin (Dwarf_Die die)
   return die;
 }
 
+/* Go's profiles, and the plugin after them, have the names of the source: "net/http.Serve", not net_1http.Serve.  */
+static bool
+is_go (Dwarf_Die *die)
+{
+  Dwarf_Die unit;
+  return dwarf_diecu (die, &unit, NULL, NULL) && dwarf_srclang (&unit) == DW_LANG_Go;
+}
+
 static const char *
 linkage_name (Dwarf_Die *die)
 {
   Dwarf_Attribute attribute;
+  if (is_go (die))
+    return NULL;
   if (!dwarf_attr_integrate (die, DW_AT_linkage_name, &attribute)
       && !dwarf_attr_integrate (die, DW_AT_MIPS_linkage_name, &attribute))
     return NULL;
