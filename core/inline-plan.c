@@ -23,11 +23,11 @@
 #define SAVED_REGISTERS 6
 #define INSTRUCTIONS_PER_SAVE 8
 /* Largest growth by one call, in instructions: what is larger is called seldom for what it does.  */
-#define MAX_GROWTH 250
+#define MAX_GROWTH 300
 /* Size, in instructions, of a function in which growth weighs twice as much as in a small one.  */
-#define PRESSURE_SIZE 1000
+#define PRESSURE_SIZE 3000
 /* Least benefit that an instruction of growth is worth, in billionths of the profile's whole weight.  */
-#define MIN_RATE_PPB 1000
+#define MIN_RATE_PPB 15000
 /* A frame is large from so many bytes on, and is then not joined to that of a caller with a smaller one: the
    caller's other paths would pay for it in stack depth.  */
 #define LARGE_FRAME 1000
@@ -131,8 +131,9 @@ max64 (int64_t a, int64_t b)
 static int64_t
 saved_by_one (const struct pgo_call_edge *call)
 {
+  int64_t size = call->callee_hot_size > 0 ? call->callee_hot_size : call->callee_size;
   int64_t registers = call->callee_hot_calls > 0 || call->callee_loops > 0 ? SAVED_REGISTERS
-                      : min64 (SAVED_REGISTERS, call->callee_hot_size / INSTRUCTIONS_PER_SAVE);
+                      : min64 (SAVED_REGISTERS, size / INSTRUCTIONS_PER_SAVE);
   int64_t instructions = CALL_COST + call->arguments + call->constant_arguments + registers;
   return instructions * 1000 + call->time_saved;
 }

@@ -158,7 +158,12 @@ static void
 argument_facts (cgraph_edge *e, struct pgo_call_edge *out)
 {
   if (!e->call_stmt)
-    return;
+    {
+      /* WPA: there are summaries instead of statements.  */
+      ipa_edge_args *args = ipa_edge_args_sum ? ipa_edge_args_sum->get (e) : NULL;
+      out->arguments = args ? ipa_get_cs_argument_count (args) : 0;
+      return;
+    }
   out->arguments = gimple_call_num_args (e->call_stmt);
   for (unsigned i = 0; i < gimple_call_num_args (e->call_stmt); i++)
     {

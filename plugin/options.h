@@ -7,7 +7,7 @@
 #include "plugin/gcc-common.h"
 
 /* Default of growth-budget, in percent.  */
-#define PGO_GROWTH_BUDGET 5
+#define PGO_GROWTH_BUDGET 20
 
 /* A field for each entry of options.def; text is borrowed from the command line.  */
 struct pgo_options

@@ -118,7 +118,8 @@ start_unit (void *, void *)
         if (class mkdeps *deps = cpp_get_deps (parse_in))
           deps_add_dep (deps, options->profile);
     }
-  if (options->report)
+  /* Of link-time optimisation there is one report: of the whole program.  */
+  if (options->report && !flag_ltrans)
     {
       pgo_plugin.report = pgo_report_open (options->report, main_input_filename ? main_input_filename : "-", &status);
       if (!pgo_plugin.report)
@@ -216,7 +217,7 @@ plugin_init (struct plugin_name_args *plugin, struct plugin_gcc_version *version
       set_profile_use_flags ();
       if (!in_lto_p)
         register_pass_at (name, pgo_make_annotate_pass (g), PASS_POS_REPLACE, "profile");
-      if (!in_lto_p && options->inline_calls)
+      if (options->inline_calls)
         {
           register_pass_at (name, pgo_make_refuse_pass (g), PASS_POS_INSERT_BEFORE, "inline");
           register_pass_at (name, pgo_make_inline_pass (g), PASS_POS_INSERT_AFTER, "inline");
