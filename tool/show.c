@@ -267,7 +267,8 @@ pgo_show (int argc, char **argv)
           for (format = 0; format < N_FORMATS && strcmp (formats[format].name, format_name) != 0;)
             format++;
           if (format == N_FORMATS)
-            return pgo_report_usage (args.command, "--format=%s: expected text, json, dot, html, folded or symbols", format_name);
+            return pgo_report_usage (args.command, "--format=%s: expected text, json, dot, html, folded or symbols",
+                                     format_name);
           unsigned view = n ? find_view (operands[0]) : N_VIEWS;
           unsigned first = view < N_VIEWS;
           if (view == N_VIEWS && n > 1)
