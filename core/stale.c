@@ -19,8 +19,9 @@
 /* Both lines call, but nothing that the other does.  */
 #define POINTS_OTHER_CALLEE (-6)
 
-/* A function is fresh if, in percent, so many of the profile's locations are there still.  A profile also has
-   locations that optimisers made up: of the functions of lua and sqlite3 that weren't edited, TODO.  */
+/* A function is fresh if, in percent, so many of the profile's locations are there still.  Not all need be: the
+   compiler has optimised some away by the time it looks.  Of the 1,003 functions of lua, unedited, 130 have a context
+   (of few locations) that falls below and is aligned; instructions are 247.05M with that and 247.00M without.  */
 #define FRESH_PERCENT 90
 /* Aligning must be so much better, in percent of the points, than taking locations as they are.  */
 #define GAIN_PERCENT 10

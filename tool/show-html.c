@@ -242,8 +242,8 @@ print_graph (struct pgo_output *out, const struct pgo_show *show)
                          "text-anchor=\"middle\">", f, X (f), Y (f), NODE_WIDTH, NODE_HEIGHT,
                          .05 + .75 * share / 100, X (f) + NODE_WIDTH / 2, Y (f) + 15);
       pgo_output_xml (out, text);
-      pgo_output_printf (out, "</text><text x=\"%d\" y=\"%d\" text-anchor=\"middle\" fill-opacity=\".7\">%.2f%%</text></a>\n",
-                         X (f) + NODE_WIDTH / 2, Y (f) + 30, share);
+      pgo_output_printf (out, "</text><text x=\"%d\" y=\"%d\" text-anchor=\"middle\" fill-opacity=\".7\">%.2f%%</text>"
+                         "</a>\n", X (f) + NODE_WIDTH / 2, Y (f) + 30, share);
     }
 #undef X
 #undef Y

@@ -286,7 +286,8 @@ pgo_show (int argc, char **argv)
             return pgo_report_usage (args.command, "--format=dot shows calls, not %s", view_names[view]);
           if (formats[format].print == pgo_show_symbols && view != PGO_SHOW_ORDER)
             return pgo_report_usage (args.command, "--format=symbols shows order, not %s", view_names[view]);
-          if ((formats[format].print == pgo_show_html || formats[format].print == pgo_show_folded) && (first || function))
+          bool is_whole = formats[format].print == pgo_show_html || formats[format].print == pgo_show_folded;
+          if (is_whole && (first || function))
             return pgo_report_usage (args.command, "--format=%s is of the whole profile", formats[format].name);
           if (binary && formats[format].print != pgo_show_html)
             return pgo_report_usage (args.command, "--binary is for --format=html");
