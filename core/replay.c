@@ -103,7 +103,7 @@ const char *
 pgo_replay_unknown (const struct pgo_replay *replay, uint32_t i)
 {
   for (uint32_t e = 0; e < replay->n_entries; e++)
-    if (!replay->entries[e].asked && i-- == 0)
+    if (!replay->entries[e].asked && replay->entries[e].decision != PGO_CALL_LEAVE && i-- == 0)
       return replay->entries[e].id;
   return NULL;
 }

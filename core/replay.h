@@ -17,7 +17,8 @@ void pgo_replay_close (struct pgo_replay *);
 /* What is ordered for the call ID; PGO_ORDER_NONE if it is not named.  That it was asked for is noted.  */
 enum pgo_call_order pgo_replay_find (struct pgo_replay *, const char *id);
 
-/* The calls that are named and were never asked for, I from 0, by id; NULL behind the last.  */
+/* The calls that something is to be done with and that were never asked for, I from 0, by id; NULL behind the
+   last.  */
 const char *pgo_replay_unknown (const struct pgo_replay *, uint32_t i);
 
 #endif

@@ -182,15 +182,41 @@ count_caller (cgraph_node *node, void *data)
   return false;
 }
 
+/* What is the same for all calls of a function.  */
+struct function_facts
+{
+  body_facts whole;
+  int64_t calls, hot_calls, call_rate, callers;
+};
+
+/* What making the view takes.  */
+struct builder
+{
+  struct pgo_call_view *view;
+  hash_map<cgraph_node *, uint32_t> numbers;
+  facts_map bodies;
+  auto_vec<function_facts> functions;   /* As those of the view.  */
+};
+
 static void
-add_call (struct pgo_call_view *view, facts_map *facts, hash_map<cgraph_node *, uint32_t> *numbers, cgraph_edge *e,
-          uint32_t caller, const body_facts &caller_facts, int64_t inline_depth)
+add_function_facts (struct builder *b, cgraph_node *node)
+{
+  function_facts facts = { whole_facts (&b->bodies, node), 0, 0, 0, 0 };
+  sreal rate = 0;
+  count_calls (node, &facts.calls, &facts.hot_calls, &rate);
+  facts.call_rate = thousandths (rate);
+  node->call_for_symbol_and_aliases (count_caller, &facts.callers, true);
+  b->functions.safe_push (facts);
+}
+
+static void
+add_call (struct builder *b, cgraph_edge *e, uint32_t caller, int64_t inline_depth)
 {
   struct pgo_call_edge out = {};
   cgraph_node *root = root_of (e), *callee = e->callee->ultimate_alias_target ();
   ipa_call_summary *summary = ipa_call_summaries->get (e);
   out.caller = caller;
-  uint32_t *number = numbers->get (callee);
+  uint32_t *number = b->numbers.get (callee);
   out.callee = number ? *number : PGO_NO_FUNCTION;
   out.possible = number && summary && pgo_call_possible (e);
   out.counted = counted (e->count);
@@ -199,8 +225,8 @@ add_call (struct pgo_call_view *view, facts_map *facts, hash_map<cgraph_node *, 
   out.caller_count = count_of (root->count);
   ipa_size_summary *caller_size = ipa_size_summaries->get (root);
   out.caller_size = caller_size ? caller_size->size : 0;
-  out.caller_hot_size = caller_facts.hot_size;
-  out.caller_blocks = caller_facts.blocks;
+  out.caller_hot_size = b->functions[caller].whole.hot_size;
+  out.caller_blocks = b->functions[caller].whole.blocks;
   out.inline_depth = inline_depth;
   out.guarded = e->speculative;
   argument_facts (e, &out);
@@ -219,15 +245,15 @@ add_call (struct pgo_call_view *view, facts_map *facts, hash_map<cgraph_node *, 
       ipa_size_summary *size = ipa_size_summaries->get (callee);
       out.callee_size = size ? size->size : 0;
       out.callee_self_size = size ? size->self_size : 0;
-      body_facts whole = whole_facts (facts, callee);
-      out.callee_hot_size = whole.hot_size;
-      out.callee_blocks = whole.blocks;
-      out.callee_loops = whole.loops;
-      sreal rate = 0;
-      count_calls (callee, &out.callee_calls, &out.callee_hot_calls, &rate);
-      out.callee_call_rate = thousandths (rate);
-      callee->call_for_symbol_and_aliases (count_caller, &out.callers, true);
-      out.removable = callee->can_remove_if_no_direct_calls_p (true);
+      const function_facts &facts = b->functions[*number];
+      out.callee_hot_size = facts.whole.hot_size;
+      out.callee_blocks = facts.whole.blocks;
+      out.callee_loops = facts.whole.loops;
+      out.callee_calls = facts.calls;
+      out.callee_hot_calls = facts.hot_calls;
+      out.callee_call_rate = facts.call_rate;
+      out.callers = facts.callers;
+      out.removable = b->view->functions[*number].removable;
       out.declared_inline = DECL_DECLARED_INLINE_P (callee->decl);
       if (ipa_fn_summary *info = ipa_fn_summaries->get (callee))
         {
@@ -243,31 +269,30 @@ add_call (struct pgo_call_view *view, facts_map *facts, hash_map<cgraph_node *, 
       out.time_saved = MAX (INT64_C (0), thousandths (unspecialized - time));
       out.hints = estimate_edge_hints (e);
     }
-  view->edges.safe_push (out);
-  view->calls.safe_push (e);
+  b->view->edges.safe_push (out);
+  b->view->calls.safe_push (e);
 }
 
 /* The calls of NODE and, below it, of what is inlined, in the order of their statements.  */
 static void
-add_calls (struct pgo_call_view *view, facts_map *facts, hash_map<cgraph_node *, uint32_t> *numbers,
-           cgraph_node *node, uint32_t caller, const body_facts &caller_facts, int64_t inline_depth)
+add_calls (struct builder *b, cgraph_node *node, uint32_t caller, int64_t inline_depth)
 {
   auto_vec<cgraph_edge *> calls;
   for (cgraph_edge *e = node->callees; e; e = e->next_callee)
     calls.safe_push (e);
   for (unsigned i = calls.length (); i-- > 0;)
     if (calls[i]->inline_failed)
-      add_call (view, facts, numbers, calls[i], caller, caller_facts, inline_depth);
+      add_call (b, calls[i], caller, inline_depth);
     else
-      add_calls (view, facts, numbers, calls[i]->callee, caller, caller_facts, inline_depth + 1);
+      add_calls (b, calls[i]->callee, caller, inline_depth + 1);
 }
 
 void
 pgo_call_view_build (struct pgo_call_view *view)
 {
   cgraph_node *node;
-  hash_map<cgraph_node *, uint32_t> numbers;
-  facts_map facts;
+  struct builder b;
+  b.view = view;
   FOR_EACH_FUNCTION (node)
     if (!node->inlined_to && node->definition && !node->alias && ipa_size_summaries->get (node)
         && ipa_fn_summaries->get (node))
@@ -275,10 +300,11 @@ pgo_call_view_build (struct pgo_call_view *view)
         struct pgo_call_function f = { count_of (node->count), ipa_size_summaries->get (node)->size,
                                        ipa_fn_summaries->get (node)->estimated_stack_size,
                                        node->can_remove_if_no_direct_calls_p (true), counted (node->count) };
-        numbers.put (node, view->nodes.length ());
+        b.numbers.put (node, view->nodes.length ());
         view->nodes.safe_push (node);
         view->functions.safe_push (f);
+        add_function_facts (&b, node);
       }
   for (unsigned i = 0; i < view->nodes.length (); i++)
-    add_calls (view, &facts, &numbers, view->nodes[i], i, whole_facts (&facts, view->nodes[i]), 0);
+    add_calls (&b, view->nodes[i], i, 0);
 }

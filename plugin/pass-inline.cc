@@ -36,6 +36,8 @@ forget_call (cgraph_edge *e, void *data)
 static void
 bind_call (struct call_map *map, uint32_t number, cgraph_edge *e)
 {
+  /* The last call of a function moves with its body instead of being copied.  */
+  forget_call (e, map);
   map->calls[number] = e;
   map->numbers.put (e, number);
 }
@@ -154,7 +156,7 @@ say (enum pgo_call_reason reason, cgraph_edge *e)
 static unsigned
 refuse_unit (void)
 {
-  if (!open_replay ())
+  if (!open_replay () || !(replay || pgo_plugin.report))
     return 0;
   before = new first_view;
   pgo_call_view_build (&before->view);
@@ -194,6 +196,8 @@ report_before (void)
 static void
 close_before (void)
 {
+  if (!before)
+    return;
   close_map (&before->map);
   for (unsigned i = 0; i < before->ids.length (); i++)
     pgo_free (before->ids[i]);
@@ -280,20 +284,20 @@ note_unknown (void)
 static unsigned
 inline_unit (void)
 {
-  if (!before)
-    return 0;
   struct pgo_call_view view;
   struct pgo_inline_plan plan;
   struct plan_ids names;
   struct call_map map;
-  if (pgo_plugin.report)
+  if (before && pgo_plugin.report)
     report_before ();
   if (pgo_plugin.options.promote)
     pgo_promote_calls ();
   pgo_call_view_build (&view);
-  pgo_call_ids (&view, &names.ids);
+  /* Names are for files that are written and read.  */
   auto_vec<const char *> outcomes;
-  for (unsigned i = 0; i < view.calls.length (); i++)
+  if (before)
+    pgo_call_ids (&view, &names.ids);
+  for (unsigned i = 0; before && i < view.calls.length (); i++)
     {
       uint32_t *first = before->map.numbers.get (view.calls[i]);
       bool refused = first && pgo_reason_decision (before->reasons[*first]) == PGO_CALL_REFUSE;
@@ -316,7 +320,7 @@ inline_unit (void)
   close_map (&map);
   if (pgo_plugin.options.promote)
     pgo_promote_finish ();
-  for (uint32_t i = 0; i < plan.n_calls; i++)
+  for (uint32_t i = 0; before && i < plan.n_calls; i++)
     {
       const char *id = id_of (&names, &plan, i);
       if (pgo_plugin.report && (i >= outcomes.length () || outcomes[i]))
