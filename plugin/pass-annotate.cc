@@ -9,6 +9,7 @@
 
    SPDX-License-Identifier: GPL-3.0-or-later  */
 #include "plugin/plugin.h"
+#include "plugin/random.h"
 #include "plugin/flow-view.h"
 #include "plugin/location-key.h"
 
@@ -98,26 +99,14 @@ apply_never (void)
       bb->count = bb->count.global0 ();
 }
 
-/* A pseudo-random number from SEED, the generator's state (splitmix64: Steele, Lea, Flood 2014).  */
-static uint64_t
-next_random (uint64_t *state)
-{
-  uint64_t z = *state += UINT64_C (0x9e3779b97f4a7c15);
-  z = (z ^ (z >> 30)) * UINT64_C (0xbf58476d1ce4e5b9);
-  z = (z ^ (z >> 27)) * UINT64_C (0x94d049bb133111eb);
-  return z ^ (z >> 31);
-}
-
 /* Random evidence for the option of that name: some blocks huge, some zero, some unknown.  */
 static void
 random_evidence (const struct pgo_flow_view *view, auto_vec<struct pgo_flow_evidence> *evidence)
 {
-  uint64_t state = pgo_plugin.options.random_counts;
-  for (const char *c = view->contexts[0].name; *c; c++)
-    state = state * 31 + (unsigned char) *c;
+  uint64_t state = pgo_random_begin (pgo_plugin.options.random_counts, view->contexts[0].name);
   for (uint32_t b = 0; b < view->n_blocks; b++)
     {
-      uint64_t choice = next_random (&state), value = next_random (&state);
+      uint64_t choice = pgo_random_next (&state), value = pgo_random_next (&state);
       if (choice % 4 == 0)
         continue;
       struct pgo_flow_evidence e = { b, false, choice % 4 == 1 ? 0 : value >> (24 + choice / 4 % 40),

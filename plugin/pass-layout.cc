@@ -7,6 +7,7 @@
 
    SPDX-License-Identifier: GPL-3.0-or-later  */
 #include "plugin/plugin.h"
+#include "plugin/random.h"
 
 extern "C" {
 #include "core/block-layout.h"
@@ -80,25 +81,14 @@ add_figures (struct pgo_layout_figures *sum, const struct pgo_layout_figures *fi
   sum->taken += figures->taken;
 }
 
-/* A pseudo-random number from STATE, for testing (splitmix64: Steele, Lea, Flood 2014).  */
-static uint64_t
-next_random (uint64_t *state)
-{
-  uint64_t z = *state += UINT64_C (0x9e3779b97f4a7c15);
-  z = (z ^ (z >> 30)) * UINT64_C (0xbf58476d1ce4e5b9);
-  z = (z ^ (z >> 27)) * UINT64_C (0x94d049bb133111eb);
-  return z ^ (z >> 31);
-}
-
 static void
 shuffle (auto_vec<uint32_t> *order, bool first_is_fixed)
 {
-  uint64_t state = pgo_plugin.options.random_layout;
-  for (const char *c = IDENTIFIER_POINTER (DECL_ASSEMBLER_NAME (current_function_decl)); *c; c++)
-    state = state * 31 + (unsigned char) *c;
+  uint64_t state = pgo_random_begin (pgo_plugin.options.random_layout,
+                                     IDENTIFIER_POINTER (DECL_ASSEMBLER_NAME (current_function_decl)));
   unsigned first = first_is_fixed ? 1 : 0;
   for (unsigned i = order->length (); i-- > first + 1;)
-    std::swap ((*order)[i], (*order)[first + next_random (&state) % (i - first + 1)]);
+    std::swap ((*order)[i], (*order)[first + pgo_random_next (&state) % (i - first + 1)]);
 }
 
 /* Order BLOCKS, those of one partition.  */

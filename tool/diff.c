@@ -36,15 +36,6 @@ struct pair
   double overlap;               /* Of its own lines' distributions; 0 if one side has no weight.  */
 };
 
-static uint64_t
-own_weight (const struct pgo_instance *function)
-{
-  uint64_t weight = 0;
-  for (uint32_t i = 0; function && i < function->n_lines; i++)
-    weight = pgo_add (weight, function->lines[i].weight);
-  return weight;
-}
-
 static double
 share (uint64_t part, uint64_t whole)
 {
@@ -73,7 +64,7 @@ common_share (const struct pgo_instance *a, uint64_t whole_a, const struct pgo_i
 static struct pair
 compare (const struct pgo_instance *a, uint64_t whole_a, const struct pgo_instance *b, uint64_t whole_b)
 {
-  uint64_t own_a = own_weight (a), own_b = own_weight (b);
+  uint64_t own_a = pgo_view_own_weight (a), own_b = pgo_view_own_weight (b);
   return (struct pair) {
     a, b, share (own_a, whole_a), share (own_b, whole_b),
     common_share (a, whole_a, b, whole_b), common_share (a, own_a, b, own_b)
@@ -109,7 +100,7 @@ whole_weight (const struct pgo_view *view)
 {
   uint64_t weight = 0;
   for (uint32_t i = 0; i < view->n_functions; i++)
-    weight = pgo_add (weight, own_weight (view->functions[i]));
+    weight = pgo_add (weight, pgo_view_own_weight (view->functions[i]));
   return weight;
 }
 

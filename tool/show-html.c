@@ -42,16 +42,6 @@ percent (uint64_t part, uint64_t whole)
   return whole ? 100.0 * (double) part / (double) whole : 0;
 }
 
-/* Of its own lines, without what is inlined into it.  */
-static uint64_t
-own_weight (const struct pgo_instance *function)
-{
-  uint64_t weight = 0;
-  for (uint32_t i = 0; i < function->n_lines; i++)
-    weight = pgo_add (weight, function->lines[i].weight);
-  return weight;
-}
-
 static void
 name (struct pgo_output *out, const char *text, const char *file)
 {
@@ -121,7 +111,7 @@ print_functions (struct pgo_output *out, const struct pgo_show *show)
   for (uint32_t i = 0; i < show->n_functions; i++)
     {
       const struct pgo_instance *f = show->functions[i];
-      uint64_t own = own_weight (f);
+      uint64_t own = pgo_view_own_weight (f);
       double share = percent (own, show->own_weight);
       pgo_output_printf (out, "<tr><td class=\"n\">%.2f%%</td><td><span class=\"bar\" style=\"width:%.1fem\"></span></td>"
                          "<td class=\"n\">%" PRIu64 "</td><td class=\"n\">%" PRIu64 "</td><td>%s</td><td>",
@@ -230,7 +220,7 @@ print_graph (struct pgo_output *out, const struct pgo_show *show)
   for (uint32_t f = 0; f < g->n; f++)
     {
       const struct pgo_instance *function = show->functions[f];
-      double share = percent (own_weight (function), show->own_weight);
+      double share = percent (pgo_view_own_weight (function), show->own_weight);
       char text[4 * NODE_TEXT + 4];
       uint32_t n = 0, characters = 0;
       for (const char *c = function->name; *c && characters < NODE_TEXT; characters++)
@@ -368,7 +358,7 @@ print_function (struct pgo_output *out, const struct pgo_show *show, uint32_t in
   const struct pgo_instance *function = show->functions[index];
   pgo_output_printf (out, "<h3 id=\"f%" PRIu32 "\">", index);
   name (out, function->name, function->file);
-  pgo_output_printf (out, " %.2f%%</h3>\n", percent (own_weight (function), show->own_weight));
+  pgo_output_printf (out, " %.2f%%</h3>\n", percent (pgo_view_own_weight (function), show->own_weight));
   print_callers (out, show, function);
   print_lines (out, show, function);
 }
@@ -402,7 +392,7 @@ pgo_show_html (struct pgo_output *out, const struct pgo_show *show)
 static void
 fold (struct pgo_output *out, const struct pgo_instance *instance, const struct pgo_instance **stack, uint32_t depth)
 {
-  uint64_t own = own_weight (instance);
+  uint64_t own = pgo_view_own_weight (instance);
   stack[depth++] = instance;
   if (own)
     {

@@ -11,8 +11,8 @@ number (struct pgo_output *out, const char *key, uint64_t value)
   pgo_output_u64 (out, value);
 }
 
-static void
-text (struct pgo_output *out, const char *key, const char *value)
+void
+pgo_show_json_text (struct pgo_output *out, const char *key, const char *value)
 {
   pgo_output_printf (out, "\"%s\": ", key);
   if (value)
@@ -25,7 +25,7 @@ static void
 location (struct pgo_output *out, const char *key, struct pgo_location at)
 {
   char buffer[PGO_LOCATION_TEXT];
-  text (out, key, pgo_location_text (at, buffer));
+  pgo_show_json_text (out, key, pgo_location_text (at, buffer));
 }
 
 static void
@@ -54,24 +54,24 @@ print_summary (struct pgo_output *out, const struct pgo_view *view)
 {
   const struct pgo_summary *summary = view->summary;
   pgo_output_text (out, "{\n ");
-  text (out, "type", view->source ? "index" : "profile");
+  pgo_show_json_text (out, "type", view->source ? "index" : "profile");
   comma (out);
   number (out, "version", PGO_PROFILE_VERSION);
   comma (out);
-  text (out, "kind", pgo_evidence_name (view->kind));
+  pgo_show_json_text (out, "kind", pgo_evidence_name (view->kind));
   comma (out);
-  text (out, "id", view->id);
+  pgo_show_json_text (out, "id", view->id);
   pgo_output_text (out, ",\n \"origins\": [");
   for (uint32_t i = 0; i < view->n_origins; i++)
     {
       const struct pgo_origin *origin = &view->origins[i];
       next (out, i, 2);
       pgo_output_text (out, "{");
-      text (out, "kind", pgo_evidence_name (origin->kind));
+      pgo_show_json_text (out, "kind", pgo_evidence_name (origin->kind));
       comma (out);
-      text (out, "binary", origin->binary);
+      pgo_show_json_text (out, "binary", origin->binary);
       comma (out);
-      text (out, "build_id", origin->build_id);
+      pgo_show_json_text (out, "build_id", origin->build_id);
       comma (out);
       number (out, "samples", origin->samples);
       comma (out);
@@ -109,11 +109,11 @@ print_summary (struct pgo_output *out, const struct pgo_view *view)
 static void
 print_instance (struct pgo_output *out, const struct pgo_instance *instance)
 {
-  text (out, "name", instance->name);
+  pgo_show_json_text (out, "name", instance->name);
   comma (out);
-  text (out, "file", instance->file);
+  pgo_show_json_text (out, "file", instance->file);
   comma (out);
-  text (out, "kind", pgo_evidence_name (instance->kind));
+  pgo_show_json_text (out, "kind", pgo_evidence_name (instance->kind));
   comma (out);
   number (out, "total", instance->total);
   comma (out);
@@ -133,9 +133,9 @@ print_place (struct pgo_output *out, const char *key, const struct pgo_place *pl
       pgo_output_text (out, i ? ", {" : "{");
       location (out, "at", place->steps[i].at);
       comma (out);
-      text (out, "name", place->steps[i].callee);
+      pgo_show_json_text (out, "name", place->steps[i].callee);
       comma (out);
-      text (out, "file", place->steps[i].callee_file);
+      pgo_show_json_text (out, "file", place->steps[i].callee_file);
       pgo_output_text (out, "}");
     }
   pgo_output_text (out, "], ");
@@ -174,9 +174,9 @@ print_tree (struct pgo_output *out, const struct pgo_instance *instance, int ind
       pgo_output_text (out, "{");
       location (out, "at", instance->calls[i].at);
       comma (out);
-      text (out, "callee", instance->calls[i].callee);
+      pgo_show_json_text (out, "callee", instance->calls[i].callee);
       comma (out);
-      text (out, "callee_file", instance->calls[i].callee_file);
+      pgo_show_json_text (out, "callee_file", instance->calls[i].callee_file);
       comma (out);
       weight (out, instance->calls[i].weight, instance->calls[i].samples);
       pgo_output_text (out, "}");
@@ -206,19 +206,19 @@ static void
 print_call (struct pgo_output *out, const struct pgo_show_call *call)
 {
   pgo_output_text (out, "{");
-  text (out, "function", call->function->name);
+  pgo_show_json_text (out, "function", call->function->name);
   comma (out);
-  text (out, "function_file", call->function->file);
+  pgo_show_json_text (out, "function_file", call->function->file);
   comma (out);
-  text (out, "caller", call->caller->name);
+  pgo_show_json_text (out, "caller", call->caller->name);
   comma (out);
-  text (out, "caller_file", call->caller->file);
+  pgo_show_json_text (out, "caller_file", call->caller->file);
   comma (out);
   location (out, "at", call->at);
   comma (out);
-  text (out, "callee", call->callee);
+  pgo_show_json_text (out, "callee", call->callee);
   comma (out);
-  text (out, "callee_file", call->callee_file);
+  pgo_show_json_text (out, "callee_file", call->callee_file);
   pgo_output_printf (out, ", \"inlined\": %s, ", call->inlined ? "true" : "false");
   weight (out, call->weight, call->samples);
   pgo_output_text (out, "}");

@@ -46,34 +46,24 @@ print_csv (struct pgo_output *out, const struct pgo_report_calls *report, struct
 }
 
 static void
-json_text (struct pgo_output *out, const char *key, const char *value)
-{
-  pgo_output_printf (out, "\"%s\": ", key);
-  if (value)
-    pgo_output_json (out, value);
-  else
-    pgo_output_text (out, "null");
-}
-
-static void
 print_json (struct pgo_output *out, const struct pgo_report_calls *report, struct pgo_report_call **calls, uint32_t n)
 {
   pgo_output_text (out, "{\n ");
-  json_text (out, "unit", report->unit);
+  pgo_show_json_text (out, "unit", report->unit);
   pgo_output_text (out, ",\n \"calls\": [");
   for (uint32_t i = 0; i < n; i++)
     {
       const struct pgo_report_call *call = calls[i];
       pgo_output_text (out, i ? ",\n  {" : "\n  {");
-      json_text (out, "id", call->id);
+      pgo_show_json_text (out, "id", call->id);
       pgo_output_text (out, ", ");
-      json_text (out, "stage", call->stage);
+      pgo_show_json_text (out, "stage", call->stage);
       pgo_output_text (out, ", ");
-      json_text (out, "decision", pgo_decision_name (call->decision));
+      pgo_show_json_text (out, "decision", pgo_decision_name (call->decision));
       pgo_output_text (out, ", ");
-      json_text (out, "reason", call->reason);
+      pgo_show_json_text (out, "reason", call->reason);
       pgo_output_text (out, ", ");
-      json_text (out, "gcc", call->gcc);
+      pgo_show_json_text (out, "gcc", call->gcc);
       for (unsigned f = 0; f < PGO_N_FEATURES; f++)
         if (call->has[f])
           pgo_output_printf (out, ", \"%s\": %" PRId64, pgo_feature_name ((enum pgo_call_feature) f),

@@ -47,21 +47,12 @@ static const struct
 };
 #define N_FORMATS (sizeof formats / sizeof *formats)
 
-static uint64_t
-own_weight (const struct pgo_instance *function)
-{
-  uint64_t weight = 0;
-  for (uint32_t i = 0; i < function->n_lines; i++)
-    weight = pgo_add (weight, function->lines[i].weight);
-  return weight;
-}
-
 static int
 heavier_itself_first (const void *a_function, const void *b_function)
 {
   const struct pgo_instance *a = *(const struct pgo_instance *const *) a_function;
   const struct pgo_instance *b = *(const struct pgo_instance *const *) b_function;
-  uint64_t weight_a = own_weight (a), weight_b = own_weight (b);
+  uint64_t weight_a = pgo_view_own_weight (a), weight_b = pgo_view_own_weight (b);
   if (weight_a != weight_b)
     return weight_a > weight_b ? -1 : 1;
   return pgo_instance_compare (a, b);
@@ -171,7 +162,7 @@ gather_page (struct pgo_show *show, uint64_t top, const char *binary, struct pgo
   uint32_t n = 0;
   for (uint32_t i = 0; i < show->n_functions; i++)
     {
-      uint64_t own = own_weight (show->functions[i]);
+      uint64_t own = pgo_view_own_weight (show->functions[i]);
       show->own_weight = pgo_add (show->own_weight, own);
       if (own)
         show->functions[n++] = show->functions[i];

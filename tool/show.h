@@ -43,6 +43,9 @@ struct pgo_show
   struct source_text *sources;  /* NULL: none.  */
 };
 
+/* "KEY": VALUE as JSON; null if VALUE is NULL.  */
+void pgo_show_json_text (struct pgo_output *, const char *key, const char *value);
+
 /* The number of the format NAME of reports: text, csv or json; false if it is none.  */
 bool pgo_show_report_format (const char *name, unsigned *format);
 /* Print the calls of the report at PATH, those in FUNCTION's code (NULL: all), the TOP most executed.  */

@@ -86,3 +86,12 @@ pgo_view_flatten (struct pgo_view *view)
   view->profile = flat;
   use_profile (view);
 }
+
+uint64_t
+pgo_view_own_weight (const struct pgo_instance *function)
+{
+  uint64_t weight = 0;
+  for (uint32_t i = 0; function && i < function->n_lines; i++)
+    weight = pgo_add (weight, function->lines[i].weight);
+  return weight;
+}

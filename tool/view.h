@@ -29,4 +29,7 @@ void pgo_view_close (struct pgo_view *);
 /* Make the functions of VIEW those with all contexts added up, as they are for an index.  */
 void pgo_view_flatten (struct pgo_view *view);
 
+/* The weight of FUNCTION's own lines, without what is inlined into it; 0 if FUNCTION is NULL.  */
+uint64_t pgo_view_own_weight (const struct pgo_instance *function);
+
 #endif
