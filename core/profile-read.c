@@ -638,13 +638,7 @@ xml_error (void *data, xmlErrorPtr error)
   if (r->failed || r->input.failed || error->level < XML_ERR_ERROR)
     return;
   char message[300];
-  snprintf (message, sizeof message, "%s", error->message ? error->message : "no message");
-  size_t n = strlen (message);
-  while (n > 0 && strchr (" \r\n", message[n - 1]))
-    message[--n] = '\0';
-  for (size_t i = 0; i < n; i++)
-    if ((unsigned char) message[i] < ' ')
-      message[i] = ' ';
+  pgo_xml_message (error->message, message, sizeof message);
   fail_at (r, error->line > 0 ? (unsigned) error->line : 0, "not well-formed XML: %s", message);
 }
 

@@ -164,8 +164,7 @@ xml_error (void *data, xmlErrorPtr error)
   if (r->failed || r->input.failed || error->level < XML_ERR_ERROR)
     return;
   char message[200];
-  snprintf (message, sizeof message, "%s", error->message ? error->message : "no message");
-  message[strcspn (message, "\r\n")] = '\0';
+  pgo_xml_message (error->message, message, sizeof message);
   r->failed = true;
   pgo_fail (r->status, r->input.path, error->line > 0 ? (unsigned) error->line : 0, "not well-formed XML: %s",
             message);

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -118,4 +119,16 @@ pgo_xml_input_close (struct pgo_xml_input *input)
   if (input->fd > STDIN_FILENO)
     close (input->fd);
   input->fd = -1;
+}
+
+void
+pgo_xml_message (const char *message, char *line, size_t size)
+{
+  snprintf (line, size, "%s", message ? message : "no message");
+  size_t n = strlen (line);
+  while (n > 0 && strchr (" \r\n", line[n - 1]))
+    line[--n] = '\0';
+  for (size_t i = 0; i < n; i++)
+    if ((unsigned char) line[i] < ' ')
+      line[i] = ' ';
 }

@@ -29,6 +29,9 @@ bool pgo_xml_input_open (struct pgo_xml_input *input, const char *path, bool has
 int pgo_xml_input_read (struct pgo_xml_input *input, char *buffer, int size);
 void pgo_xml_input_close (struct pgo_xml_input *input);
 
+/* MESSAGE, the parser's of an error (NULL: none), as one line of text into LINE, SIZE bytes.  */
+void pgo_xml_message (const char *message, char *line, size_t size);
+
 /* Bytes of a file: an order of magnitude above the largest that are known, the profiles of 60 MB that Go
    programs have been built with.  In memory a profile is up to ten times its file.  */
 #define PGO_XML_INPUT_MAX (UINT64_C (1) << 30)
