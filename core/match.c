@@ -40,6 +40,11 @@ static const struct { uint32_t under, over; } kind_trust[] = {
    that has changed since, by line alone.  */
 enum lookup_by { BY_SOURCE, BY_MARK, BY_LINE };
 
+/* How much of a source location has to agree.  Statements for which the profile has nothing are looked up again with
+   less: optimisers drop the discriminators of blocks that they copy or merge, and columns differ by the compiler's
+   version.  */
+enum agreement { AGREE_ALL, AGREE_COLUMN, AGREE_LINE };
+
 /* A statement with what it was looked up by; sorted so that equal locations stand together.  */
 struct lookup
 {
@@ -160,58 +165,63 @@ find_instances (struct matcher *m, const struct pgo_instance *tree)
   pgo_anchor_index_clear (&index);
 }
 
-/* The greatest weight of INSTANCE's lines at LINE, whatever the column; NULL if there is none.  */
+/* AT, as far as AGREE goes.  */
+static struct pgo_location
+agreed (struct pgo_location at, enum agreement agree)
+{
+  return (struct pgo_location) { at.line, agree == AGREE_LINE ? 0 : at.column,
+                                 agree == AGREE_ALL ? at.discriminator : 0 };
+}
+
+/* The greatest of INSTANCE's lines that agree with AT and are not TAKEN, by statements that agree better; marked in
+   TAKING are all of them.  NULL if there is none.  */
 static const struct pgo_line *
-greatest_on_line (const struct pgo_instance *instance, int32_t line)
+greatest_at (const struct pgo_instance *instance, struct pgo_location at, enum agreement agree, const bool *taken,
+             bool *taking)
 {
   const struct pgo_line *greatest = NULL;
   uint32_t low = 0, high = instance->n_lines;
   while (low < high)
     {
       uint32_t middle = low + (high - low) / 2;
-      if (instance->lines[middle].at.line < line)
+      if (pgo_location_compare (agreed (instance->lines[middle].at, agree), at) < 0)
         low = middle + 1;
       else
         high = middle;
     }
-  for (; low < instance->n_lines && instance->lines[low].at.line == line; low++)
-    if (!greatest || instance->lines[low].weight > greatest->weight)
-      greatest = &instance->lines[low];
+  for (; low < instance->n_lines && pgo_location_compare (agreed (instance->lines[low].at, agree), at) == 0; low++)
+    if (!taken[low])
+      {
+        taking[low] = true;
+        if (!greatest || instance->lines[low].weight > greatest->weight)
+          greatest = &instance->lines[low];
+      }
   return greatest;
 }
 
-/* Witnesses of the statements [FROM, TO), which share context and location.  */
+/* Witnesses of the N statements at LOOKUPS, which share context and, as far as AGREE goes, location: what LINE says.  */
 static void
-match_location (struct matcher *m, uint32_t from, uint32_t to)
+add_witnesses (struct matcher *m, const struct lookup *lookups, uint32_t n, enum agreement agree,
+               const struct pgo_line *line)
 {
-  const struct lookup *first = &m->lookups[from];
-  const struct pgo_instance *instance = m->instances[first->context];
+  const struct pgo_instance *instance = m->instances[lookups->context];
   struct pgo_match_quality *quality = &m->match->quality;
-  bool by_line = m->by[first->context] == BY_LINE;
-  const struct pgo_line *line = NULL;
-  if (instance)
-    line = by_line ? greatest_on_line (instance, first->at.line) : pgo_instance_find_line (instance, first->at);
-  uint32_t blocks = 1;
-  for (uint32_t i = from + 1; i < to; i++)
-    blocks += m->lookups[i].block != m->lookups[i - 1].block;
-  quality->statements += to - from;
-  if (!line)
-    {
-      quality->unmatched += to - from;
-      return;
-    }
-  *(by_line ? &quality->without_column : &quality->exact) += to - from;
-  quality->stale += m->stale[first->context] ? to - from : 0;
+  uint32_t *counters[] = { &quality->exact, &quality->without_discriminator, &quality->without_column };
+  *counters[agree] += n;
+  quality->stale += m->stale[lookups->context] ? n : 0;
   quality->weight_matched = pgo_add (quality->weight_matched, line->weight);
-  for (uint32_t i = from; i < to; i++)
+  /* A line of one block, of which the profile knows nothing but lines, is as good as a location.  */
+  bool shared = agree == AGREE_LINE && instance->keys != PGO_KEYS_LINE;
+  for (uint32_t i = 1; i < n; i++)
+    shared |= lookups[i].block != lookups[i - 1].block;
+  for (uint32_t i = 0; i < n; i++)
     {
-      const struct lookup *s = &m->lookups[i];
+      const struct lookup *s = &lookups[i];
       /* The greatest kind of a block comes first.  */
-      if (i > from && s->block == s[-1].block)
+      if (i > 0 && s->block == s[-1].block)
         continue;
       uint32_t under = kind_trust[s->kind].under, over = kind_trust[s->kind].over;
-      /* A line of one block, of which the profile knows nothing but lines, is as good as a location.  */
-      if (blocks > 1 || (by_line && instance->keys != PGO_KEYS_LINE))
+      if (shared)
         {
           under = 0;
           over = SHARED_TRUST;
@@ -220,6 +230,53 @@ match_location (struct matcher *m, uint32_t from, uint32_t to)
         under = scale_trust (instance->kind, line->samples, under);
       add_evidence (m, false, s->block, line->weight, under, scale_trust (instance->kind, line->samples, over));
     }
+}
+
+/* Witnesses of the N statements at LOOKUPS, those of one context.  */
+static void
+match_context (struct matcher *m, const struct lookup *lookups, uint32_t n)
+{
+  uint32_t context = lookups->context;
+  const struct pgo_instance *instance = m->instances[context];
+  struct pgo_match_quality *quality = &m->match->quality;
+  quality->statements += n;
+  if (!instance)
+    {
+      quality->unmatched += n;
+      return;
+    }
+  struct lookup *left = pgo_alloc_array (n, sizeof *left);
+  memcpy (left, lookups, n * sizeof *left);
+  /* A line is taken only once all statements that agree with it equally well have had it.  */
+  bool *taken = pgo_alloc_array (instance->n_lines, sizeof *taken);
+  bool *taking = pgo_alloc_array (instance->n_lines, sizeof *taking);
+  enum agreement last = m->by[context] == BY_MARK ? AGREE_ALL : AGREE_LINE;
+  for (enum agreement agree = m->by[context] == BY_LINE ? AGREE_LINE : AGREE_ALL; agree <= last && n > 0; agree++)
+    {
+      for (uint32_t i = 0; i < n; i++)
+        left[i].at = agreed (left[i].at, agree);
+      qsort (left, n, sizeof *left, compare_lookup);
+      uint32_t n_left = 0;
+      for (uint32_t i = 0, next; i < n; i = next)
+        {
+          for (next = i + 1; next < n && pgo_location_compare (left[next].at, left[i].at) == 0;)
+            next++;
+          const struct pgo_line *line = greatest_at (instance, left[i].at, agree, taken, taking);
+          if (line)
+            add_witnesses (m, &left[i], next - i, agree, line);
+          else
+            {
+              memmove (&left[n_left], &left[i], (next - i) * sizeof *left);
+              n_left += next - i;
+            }
+        }
+      n = n_left;
+      memcpy (taken, taking, instance->n_lines * sizeof *taken);
+    }
+  quality->unmatched += n;
+  pgo_free (left);
+  pgo_free (taken);
+  pgo_free (taking);
 }
 
 /* The context that PLACE names below context TOP, or UINT32_MAX.  */
@@ -243,24 +300,33 @@ place_context (const struct matcher *m, uint32_t top, const struct pgo_place *pl
   return context;
 }
 
-/* The lookups of a location: the first of them, and *END past the last.  */
+/* The lookups of CONTEXT that agree with AT: the first of them, and *END past the last.  */
 static uint32_t
-find_lookups (const struct matcher *m, uint32_t context, struct pgo_location at, uint32_t *end)
+find_agreeing (const struct matcher *m, uint32_t context, struct pgo_location at, enum agreement agree, uint32_t *end)
 {
   uint32_t low = 0, high = m->n_lookups;
   while (low < high)
     {
       uint32_t middle = low + (high - low) / 2;
       const struct lookup *l = &m->lookups[middle];
-      if (l->context < context || (l->context == context && pgo_location_compare (l->at, at) < 0))
+      if (l->context < context
+          || (l->context == context && pgo_location_compare (agreed (l->at, agree), agreed (at, agree)) < 0))
         low = middle + 1;
       else
         high = middle;
     }
   for (*end = low; *end < m->n_lookups && m->lookups[*end].context == context
-                   && pgo_location_compare (m->lookups[*end].at, at) == 0;)
+                   && pgo_location_compare (agreed (m->lookups[*end].at, agree), agreed (at, agree)) == 0;)
     ++*end;
   return low;
+}
+
+/* The lookups of a location, if need be without its discriminator: the first of them, and *END past the last.  */
+static uint32_t
+find_lookups (const struct matcher *m, uint32_t context, struct pgo_location at, uint32_t *end)
+{
+  uint32_t first = find_agreeing (m, context, at, AGREE_ALL, end);
+  return first < *end || m->by[context] != BY_SOURCE ? first : find_agreeing (m, context, at, AGREE_COLUMN, end);
 }
 
 /* Edges from the head of EDGE to the nearest block of lookups [FROM, TO), not through SOURCE, or
@@ -442,10 +508,9 @@ pgo_match_function (const struct pgo_instance *tree, const struct pgo_match_inpu
   qsort (m.lookups, m.n_lookups, sizeof *m.lookups, compare_lookup);
   for (uint32_t i = 0, next; i < m.n_lookups; i = next)
     {
-      for (next = i + 1; next < m.n_lookups && m.lookups[next].context == m.lookups[i].context
-                         && pgo_location_compare (m.lookups[next].at, m.lookups[i].at) == 0;)
+      for (next = i + 1; next < m.n_lookups && m.lookups[next].context == m.lookups[i].context;)
         next++;
-      match_location (&m, i, next);
+      match_context (&m, &m.lookups[i], next - i);
     }
   match_branches (&m);
   if (tree->kind == PGO_EVIDENCE_EXACT || tree->head_samples > 0)

@@ -97,6 +97,72 @@ test_lines (void)
   pgo_profile_free (p);
 }
 
+/* What is left when columns or discriminators do not agree.  */
+static void
+test_fallbacks (void)
+{
+  /* Block 3 has a discriminator in the source, and had none where it was profiled; block 4 has one that is known.
+     What follows agrees, so that the function is not taken for an edited one.  */
+  enum { OTHERS = 27, N = 3 + OTHERS };
+  struct pgo_statement discriminated[N] = {
+    { 3, 0, { 1, 7, 2 }, PGO_STATEMENT_CALL, 0, NULL },   { 4, 0, { 1, 7, 3 }, PGO_STATEMENT_CALL, 0, NULL },
+    { 5, 0, { 5, 9, 0 }, PGO_STATEMENT_CALL, 0, NULL },
+  };
+  struct pgo_profile *p = pgo_profile_new ();
+  struct pgo_instance *f = pgo_profile_add_function (p, "f", NULL);
+  f->kind = PGO_EVIDENCE_EXACT;
+  pgo_instance_add_line (p, f, at (1, 7, 0), 75, 75);
+  pgo_instance_add_line (p, f, at (1, 7, 3), 25, 25);
+  pgo_instance_add_line (p, f, at (5, 3, 0), 99, 99);
+  for (int i = 0; i < OTHERS; i++)
+    {
+      discriminated[3 + i] = (struct pgo_statement) { 2, 0, at (10 + i, 1, 0), PGO_STATEMENT_PLAIN, 0, NULL };
+      pgo_instance_add_line (p, f, at (10 + i, 1, 0), 100, 100);
+    }
+  pgo_profile_normalize (p);
+  f = p->functions[0];
+  static const struct pgo_context self = { .name = "f" };
+  struct pgo_match_input in = input (&self, 1, discriminated, N);
+  struct pgo_match m;
+  pgo_match_function (f, &in, &m);
+  const struct pgo_flow_evidence *without = witness (&m, false, 3, 75), *line = witness (&m, false, 5, 99);
+  CHECK ("a location is found without its discriminator", without && without->under > 0);
+  CHECK ("what has its own is not asked twice", witness (&m, false, 4, 25) && !witness (&m, false, 4, 75));
+  CHECK ("without its column it is a bound", line && line->under == 0 && line->over > 0);
+  CHECK ("each is counted", m.quality.exact == 1 + OTHERS && m.quality.without_discriminator == 1
+         && m.quality.without_column == 1 && m.quality.unmatched == 0);
+  pgo_match_clear (&m);
+
+  /* Two blocks for one location that is left: it cannot tell them apart.  */
+  struct pgo_statement both[N];
+  memcpy (both, discriminated, sizeof both);
+  both[1].at.discriminator = 4;
+  in = input (&self, 1, both, N);
+  pgo_match_function (f, &in, &m);
+  without = witness (&m, false, 3, 75);
+  CHECK ("two blocks without discriminators are bounded", without && without->under == 0 && witness (&m, false, 4, 75));
+  pgo_match_clear (&m);
+  pgo_profile_free (p);
+
+  /* A branch from and to blocks that have lost theirs.  */
+  p = pgo_profile_new ();
+  f = pgo_profile_add_function (p, "f", NULL);
+  f->kind = PGO_EVIDENCE_EXACT;
+  struct pgo_place from = { .at = at (1, 7, 0) };
+  pgo_instance_add_branch (p, f, from, (struct pgo_place) { .at = at (2, 5, 0) }, 70, 70);
+  pgo_instance_add_branch (p, f, from, (struct pgo_place) { .at = at (4, 5, 0) }, 30, 30);
+  pgo_profile_normalize (p);
+  struct pgo_statement branching[5];
+  memcpy (branching, statements, sizeof branching);
+  branching[1].at.discriminator = 5;
+  branching[2].at.discriminator = 6;
+  in = input (&self, 1, branching, 5);
+  pgo_match_function (p->functions[0], &in, &m);
+  CHECK ("so is the place of a branch", witness (&m, true, 1, 70) && witness (&m, true, 2, 30));
+  pgo_match_clear (&m);
+  pgo_profile_free (p);
+}
+
 static void
 test_branches (void)
 {
@@ -236,6 +302,7 @@ int
 main (void)
 {
   test_lines ();
+  test_fallbacks ();
   test_branches ();
   test_contexts ();
   test_marks ();
