@@ -250,7 +250,7 @@ match_context (struct matcher *m, const struct lookup *lookups, uint32_t n)
   /* A line is taken only once all statements that agree with it equally well have had it.  */
   bool *taken = pgo_alloc_array (instance->n_lines, sizeof *taken);
   bool *taking = pgo_alloc_array (instance->n_lines, sizeof *taking);
-  enum agreement last = m->by[context] == BY_MARK ? AGREE_ALL : AGREE_LINE;
+  enum agreement last = m->by[context] == BY_MARK ? AGREE_ALL : m->by[context] == BY_LINE ? AGREE_LINE : AGREE_COLUMN;
   for (enum agreement agree = m->by[context] == BY_LINE ? AGREE_LINE : AGREE_ALL; agree <= last && n > 0; agree++)
     {
       for (uint32_t i = 0; i < n; i++)

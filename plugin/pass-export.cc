@@ -1,7 +1,8 @@
 /* Export: the counts that -fprofile-use has read, as a profile keyed like any other.
 
    For tests and measurements only: it tells the loss in keys, matching and inference apart from the loss in
-   the evidence.  Runs right after GCC's "profile" pass.
+   the evidence.  Functions are read one by one, right after GCC's "profile" pass has counted them and before it
+   splits them into parts; then the unit's profile is written.
 
    SPDX-License-Identifier: GPL-3.0-or-later  */
 #include "plugin/plugin.h"
@@ -25,8 +26,11 @@ context_steps (const struct pgo_flow_view *view, uint32_t context, auto_vec<stru
     }
 }
 
+/* The unit's profile under construction.  */
+static struct pgo_profile *profile;
+
 static void
-export_function (struct pgo_profile *profile)
+export_function (void)
 {
   struct pgo_flow_view view;
   pgo_flow_view_build (&view);
@@ -81,24 +85,23 @@ export_function (struct pgo_profile *profile)
     }
 }
 
-static unsigned
-export_unit (void)
+static struct pgo_profile *
+make_profile (void)
 {
-  struct cgraph_node *node;
-  struct pgo_status status = {};
-  struct pgo_profile *profile = pgo_profile_new ();
-  struct pgo_origin *origin = pgo_profile_add_origin (profile);
+  struct pgo_profile *made = pgo_profile_new ();
+  struct pgo_origin *origin = pgo_profile_add_origin (made);
   origin->kind = PGO_EVIDENCE_EXACT;
-  origin->binary = pgo_profile_string (profile, "instrumented");
-  origin->build_id = pgo_profile_string (profile, "");
-  FOR_EACH_DEFINED_FUNCTION (node)
-    if (gimple_has_body_p (node->decl) && DECL_SOURCE_LOCATION (node->decl) != BUILTINS_LOCATION)
-      {
-        push_cfun (DECL_STRUCT_FUNCTION (node->decl));
-        if (profile_status_for_fn (cfun) == PROFILE_READ)
-          export_function (profile);
-        pop_cfun ();
-      }
+  origin->binary = pgo_profile_string (made, "instrumented");
+  origin->build_id = pgo_profile_string (made, "");
+  return made;
+}
+
+static void
+write_profile (void)
+{
+  struct pgo_status status = {};
+  if (!profile)
+    profile = make_profile ();
   pgo_profile_normalize (profile);
   char *path = pgo_unit_path (pgo_plugin.options.export_file, main_input_filename ? main_input_filename : "-",
                               ".pgo.xml");
@@ -106,22 +109,45 @@ export_unit (void)
     pgo_error (&status, false);
   pgo_free (path);
   pgo_profile_free (profile);
-  return 0;
+  profile = NULL;
 }
 
 namespace
 {
 
 const pass_data export_data = {
-  SIMPLE_IPA_PASS, "pgoinline-export", OPTGROUP_NONE, TV_IPA_PROFILE, 0, 0, 0, 0, 0,
+  GIMPLE_PASS, "pgoinline-export", OPTGROUP_NONE, TV_IPA_PROFILE, PROP_cfg, 0, 0, 0, 0,
 };
 
-class export_pass : public simple_ipa_opt_pass
+class export_pass : public gimple_opt_pass
 {
 public:
-  export_pass (gcc::context *context) : simple_ipa_opt_pass (export_data, context) {}
+  export_pass (gcc::context *context) : gimple_opt_pass (export_data, context) {}
   bool gate (function *) override { return !in_lto_p && flag_branch_probabilities && !seen_error (); }
-  unsigned int execute (function *) override { return export_unit (); }
+  unsigned int execute (function *fn) override
+  {
+    if (!profile)
+      profile = make_profile ();
+    if (profile_status_for_fn (fn) == PROFILE_READ && DECL_SOURCE_LOCATION (fn->decl) != BUILTINS_LOCATION)
+      export_function ();
+    return 0;
+  }
+};
+
+const pass_data write_data = {
+  SIMPLE_IPA_PASS, "pgoinline-export-write", OPTGROUP_NONE, TV_IPA_PROFILE, 0, 0, 0, 0, 0,
+};
+
+class write_pass : public simple_ipa_opt_pass
+{
+public:
+  write_pass (gcc::context *context) : simple_ipa_opt_pass (write_data, context) {}
+  bool gate (function *) override { return !in_lto_p && flag_branch_probabilities && !seen_error (); }
+  unsigned int execute (function *) override
+  {
+    write_profile ();
+    return 0;
+  }
 };
 
 } // namespace
@@ -130,4 +156,10 @@ opt_pass *
 pgo_make_export_pass (gcc::context *context)
 {
   return new export_pass (context);
+}
+
+opt_pass *
+pgo_make_export_write_pass (gcc::context *context)
+{
+  return new write_pass (context);
 }

@@ -224,7 +224,10 @@ plugin_init (struct plugin_name_args *plugin, struct plugin_gcc_version *version
         }
     }
   else if (options->export_file)
-    register_pass_at (name, pgo_make_export_pass (g), PASS_POS_INSERT_AFTER, "profile");
+    {
+      register_pass_at (name, pgo_make_export_pass (g), PASS_POS_INSERT_BEFORE, "feedback_fnsplit");
+      register_pass_at (name, pgo_make_export_write_pass (g), PASS_POS_INSERT_AFTER, "profile");
+    }
   if (((options->profile || options->random_counts) && options->layout) || options->random_layout)
     register_pass_at (name, pgo_make_layout_pass (g), PASS_POS_REPLACE, "bbro");
   if (options->profile && options->order)

@@ -32,6 +32,7 @@ opt_pass *pgo_make_inline_pass (gcc::context *);
 void pgo_inline_finish (void);
 /* Export: after GCC's "profile", which has read instrumented counts (pass-export.cc).  */
 opt_pass *pgo_make_export_pass (gcc::context *);
+opt_pass *pgo_make_export_write_pass (gcc::context *);
 /* Block layout: in place of GCC's "bbro" (pass-layout.cc).  */
 opt_pass *pgo_make_layout_pass (gcc::context *);
 /* Function order: no pass, but where sections are chosen at output (pass-order.cc).  */
