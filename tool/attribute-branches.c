@@ -1,4 +1,4 @@
-/* Which way the jumps went, between source locations.
+/* Which way control went, between source locations: by jumps that decide, and into joins.
 
    SPDX-License-Identifier: GPL-3.0-or-later  */
 #include "tool/attribute.h"
@@ -75,7 +75,7 @@ decides_on (const struct branches *b, uint32_t from_insn, uint32_t insn)
   return true;
 }
 
-/* COUNT times, the jump FROM_INSN went to TO_INSN (NONE: out of the function).  */
+/* COUNT times, control went from FROM_INSN to TO_INSN (NONE: out of the function).  */
 static void
 add_branch (const struct branches *b, uint32_t from_insn, uint32_t to_insn, uint64_t count)
 {
@@ -120,6 +120,54 @@ seen_count (const struct transfer *list, uint32_t n, const struct insn *insn, ui
   return sum;
 }
 
+/* The last instruction with a key, no jump, of BLOCK or of the blocks that alone lead to it; NONE.  */
+static uint32_t
+last_keyed (const struct branches *b, uint32_t block, const uint32_t *only_predecessor)
+{
+  for (int hops = 0; hops <= JUMP_CHAIN_MAX && block != NONE; hops++)
+    {
+      const struct code_block *here = &b->code->blocks[block];
+      for (uint32_t i = here->end; i-- > here->first;)
+        if (b->keys->of_insn[i] != NONE && b->code->insns[i].flow != FLOW_JUMP)
+          return i;
+      block = only_predecessor[block];
+    }
+  return NONE;
+}
+
+/* Where blocks with one way on join others.  When the compiler knows on one path how a branch will go, it leaves the
+   branch out there (jump threading): this is what still tells of those executions, and where they went.  */
+static void
+add_joins (const struct branches *b)
+{
+  const struct code *code = b->code;
+  uint32_t *n_predecessors = pgo_alloc_array ((size_t) code->n_blocks + 1, sizeof *n_predecessors);
+  uint32_t *only_predecessor = pgo_alloc_array ((size_t) code->n_blocks + 1, sizeof *only_predecessor);
+  for (uint32_t i = 0; i < code->n_blocks; i++)
+    only_predecessor[i] = NONE;
+  for (uint32_t i = 0; i < code->n_blocks; i++)
+    for (uint32_t k = 0; k < code->blocks[i].n_successors; k++)
+      {
+        uint32_t to = code->successors[code->blocks[i].first_successor + k];
+        only_predecessor[to] = n_predecessors[to]++ ? NONE : i;
+      }
+  for (uint32_t i = 0; i < code->n_blocks; i++)
+    {
+      const struct code_block *block = &code->blocks[i];
+      if (block->n_successors != 1 || block->weight == 0)
+        continue;
+      uint32_t to = code->successors[block->first_successor];
+      uint32_t from_insn = n_predecessors[to] > 1 && to != i ? last_keyed (b, i, only_predecessor) : NONE;
+      if (from_insn == NONE)
+        continue;
+      uint32_t from = b->keys->of_insn[from_insn], to_insn = code->blocks[to].first;
+      if (destination_key (b, to_insn, from) != from)
+        add_branch (b, from_insn, to_insn, block->weight);
+    }
+  pgo_free (n_predecessors);
+  pgo_free (only_predecessor);
+}
+
 void
 branches_add (struct pgo_profile *profile, struct pgo_instance *const *instances,
               const struct evidence *evidence, enum pgo_evidence kind, const struct layout *layout,
@@ -155,4 +203,5 @@ branches_add (struct pgo_profile *profile, struct pgo_instance *const *instances
              k < n && list[k].from == insn->address; k++)
           add_branch (&b, i, code_insn (code, list[k].to, false), list[k].count);
     }
+  add_joins (&b);
 }

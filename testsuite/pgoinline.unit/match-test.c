@@ -80,7 +80,7 @@ test_lines (void)
   CHECK ("what is not listed is unknown", !any_witness (&m, false, 5));
   CHECK ("the head is a witness of the entry", witness (&m, false, PGO_FLOW_ENTRY, 100));
   const struct pgo_flow_evidence *plain = witness (&m, false, 2, 90), *branch = witness (&m, false, 2, 100);
-  CHECK ("a branch is trusted more than a computation", plain && branch && branch->under > plain->under);
+  CHECK ("a branch is trusted more than a computation", plain && branch && branch->over > plain->over);
   CHECK ("quality counts", m.quality.statements == 5 && m.quality.exact == 4 && m.quality.unmatched == 1);
   CHECK ("matched weight", m.quality.weight_matched == 265 && m.quality.weight == f->total);
   pgo_match_clear (&m);
