@@ -100,7 +100,8 @@ struct pgo_place
 };
 
 /* Control went WEIGHT times from FROM to code of TO: by a conditional or multiway jump or, without a choice, to where
-   other ways join.  Held by the innermost instance that contains both.  The edges out of one FROM are comparable with each other.  */
+   other ways join.  Held by the innermost instance that contains both.  The edges out of one FROM are comparable with
+   each other.  */
 struct pgo_branch
 {
   struct pgo_place from, to;
