@@ -1,16 +1,8 @@
 /* Beginning and end of bursts; see burst-control.h.
 
-   The budget.  The process earns credit with the CPU time that passes, by the budget's share, and pays with the time that
-   ticks and bursts take, measured by the time stamp counter.  A tick begins a burst if there is credit.  So the share
-   holds from the first burst on, give or take one, whatever bursts happen to cost.
-
-   Length.  All bursts have one length, whenever and wherever they begin, in all processes: then each tick counts the
-   same, and the records tell how the time was spent that lies between the ticks.  (Lengths that followed the cost
-   of the moment made bursts in tight loops ten times as long as elsewhere; and the longer they are, the more of
-   them end early, at system calls, which tells against code that makes these.  Both made the counts of lua worse.)
-   So what adapts to the budget is how many ticks begin a burst.
-
-   A thread may be descheduled within a burst; time much beyond what its records cost lately isn't charged.
+   Which ticks begin one, and how long it is to be, is the budget's (burst-budget.h); times are measured by the time stamp
+   counter.  Each tick stands for as much time, so each burst counts the same, whatever its length: a record of a burst that is
+   to be twice as long counts half.
 
    SPDX-License-Identifier: MIT  */
 #include "runtime/burst-layout.h"
@@ -19,6 +11,7 @@
 
 #include "runtime/burst-control.h"
 
+#include "runtime/burst-budget.h"
 #include "runtime/burst-cache.h"
 #include "runtime/burst-dispatch.h"
 #include "runtime/burst-records.h"
@@ -51,15 +44,10 @@
 #define BURST_NS 1000u
 /* First guess of a record's cost.  */
 #define RECORD_NS 50u
-/* A burst that took more than so many times its expected time was interrupted.  */
-#define OUTLIER 4u
-/* The same for one visit to the slow path.  */
+/* One visit to the slow path that took longer was interrupted.  */
 #define SLOW_OUTLIER_NS 50000u
-/* Most credit that is saved up: so many ticks' worth, about a second's, so that what phases with cheap records leave goes to
-   those with dear ones, whose ticks would be left out else.  */
-#define CREDIT_TICKS 250u
-/* Records of a burst at budgets up to the one that this many can use up on a machine that is slow at it; beyond, so many
-   times as many.  */
+/* Least records of a burst at budgets up to the one that this many can use up on a machine that is slow at it; beyond, so
+   many times as many.  */
 #define USUAL_RECORDS 4000u
 #define USUAL_BUDGET_PPM 50000u
 /* Services between looks at which threads are gone.  */
@@ -83,7 +71,8 @@ struct pgo_burst_buffers
 
   int tid;                      /* Owner; 0: none.  */
   uint32_t index;
-  uint32_t length;              /* Records that the log now takes,  */
+  uint32_t planned;             /* Records of the burst,  */
+  uint32_t length;              /* that the log now takes,  */
   uint32_t left;                /* that the burst may have beyond, */
   uint32_t added;               /* and that were added up already.  */
   uint32_t pending;             /* Of the last one, not added up yet.  */
@@ -107,14 +96,9 @@ static struct
   uint32_t active;              /* Bursts.  */
   const char *refusal;
   uint64_t tsc_per_us;          /* Times 1024.  */
-  /* Times from here on are in counts of the time stamp counter.  */
-  int64_t allowance, max_credit; /* A tick's; most that is saved.  */
-  int64_t credit;
-  int64_t tick_cost, burst_cost;
-  uint64_t record_cost;         /* Times 256; of late.  */
-  uint32_t length;              /* Records of a burst.  */
+  uint32_t least;               /* Records of a burst: at least; a burst of so many has weights as they are.  */
   uint64_t bursts, records;     /* So far.  */
-  uint64_t ticks, cost;
+  uint64_t ticks;
   uint32_t services;
   uint64_t skips[PGO_N_SKIPS];
 } the;
@@ -210,18 +194,19 @@ pgo_burst_open (const struct pgo_burst_settings *settings)
   if (the.tsc_per_us == 0)
     return "no time stamp counter";
   the.settings = *settings;
-  the.allowance = (int64_t) (to_tsc (settings->period_ns) * settings->budget_ppm / 1000000);
-  the.tick_cost = (int64_t) to_tsc (TICK_NS);
-  the.burst_cost = (int64_t) to_tsc (BURST_NS);
-  the.max_credit = CREDIT_TICKS * the.allowance;
-  the.credit = 0;
   uint64_t length = settings->records;
   if (length == 0)
     length = settings->budget_ppm <= USUAL_BUDGET_PPM ? USUAL_RECORDS
              : (uint64_t) USUAL_RECORDS * settings->budget_ppm / USUAL_BUDGET_PPM;
-  the.length = length < PGO_BURST_MIN_RECORDS ? PGO_BURST_MIN_RECORDS
-               : length > PGO_BURST_MAX_RECORDS ? PGO_BURST_MAX_RECORDS : (uint32_t) length;
-  the.record_cost = to_tsc (RECORD_NS * 256);
+  the.least = length < PGO_BURST_MIN_RECORDS ? PGO_BURST_MIN_RECORDS
+              : length > PGO_BURST_MAX_RECORDS ? PGO_BURST_MAX_RECORDS : (uint32_t) length;
+  /* Times are in counts of the time stamp counter.  */
+  pgo_budget_open (&(struct pgo_budget_settings) {
+    .allowance = (int64_t) (to_tsc (settings->period_ns) * settings->budget_ppm / 1000000),
+    .tick_cost = (int64_t) to_tsc (TICK_NS), .burst_cost = (int64_t) to_tsc (BURST_NS),
+    .record_cost = (int64_t) to_tsc (RECORD_NS * 256),
+    .least = the.least, .most = settings->records ? the.least : PGO_BURST_MAX_RECORDS
+  });
   the.refusal = NULL;
   return NULL;
 }
@@ -266,7 +251,7 @@ pgo_burst_forget (void)
   pgo_burst_self.active = 0;
   the.running = false;
   the.active = 0;
-  the.ticks = the.cost = the.bursts = the.records = 0;
+  the.ticks = the.bursts = the.records = 0;
   memset (the.skips, 0, sizeof the.skips);
   for (uint32_t i = 0; i < the.n_used; i++)
     {
@@ -275,6 +260,7 @@ pgo_burst_forget (void)
       b->tid = 0;
     }
   pgo_burst_self.buffers = NULL;
+  pgo_budget_forget ();
   pgo_records_forget ();
   pgo_cache_forget ();
 }
@@ -313,7 +299,7 @@ add_pending (struct pgo_burst_buffers *b)
   if (n == 0)
     return;
   if (b->weight == 0)
-    b->weight = pgo_records_weight (b->log, n);
+    b->weight = pgo_records_weight (b->log, n, b->planned, the.least);
   pgo_records_add (b->log, n, b->targets, b->n_targets, b->weight);
   __atomic_store_n (&b->pending, 0, __ATOMIC_RELEASE);
 }
@@ -375,7 +361,7 @@ begin (struct pgo_burst_thread *self, struct pgo_burst_buffers *b, ucontext_t *c
   if (!copy_state_format (b, context->uc_mcontext.fpregs))
     return false;
   memcpy (&b->frame.context, context, KERNEL_CONTEXT_BYTES);
-  b->left = the.length;
+  b->left = b->planned = pgo_budget_length ();
   b->added = 0;
   b->n_changed = 0;
   b->weight = 0;
@@ -418,14 +404,8 @@ pgo_burst_tick (int overrun, int tid, void *opaque)
       count (&the.skips[PGO_SKIP_BUFFERS], 1);
       return;
     }
-  int64_t earned = (int64_t) ticks * the.allowance - the.tick_cost;
-  int64_t credit = __atomic_add_fetch (&the.credit, earned, __ATOMIC_RELAXED);
-  if (credit > the.max_credit)
-    __atomic_store_n (&the.credit, the.max_credit, __ATOMIC_RELAXED);
-  count (&the.cost, (uint64_t) the.tick_cost);
-
   enum pgo_burst_skip skip = PGO_N_SKIPS;
-  if (credit < 0)
+  if (!pgo_budget_earn (ticks))
     skip = PGO_SKIP_CREDIT;
   else if ((registers[REG_EFL] & TRAP_FLAG) || (registers[REG_CSGSFS] & 0xffff) != USER_CODE_64)
     skip = PGO_SKIP_STATE;
@@ -473,22 +453,9 @@ end (struct pgo_burst_thread *self)
   if (b->end < PGO_N_SKIPS)
     count (&the.skips[b->end], 1);
 
-  uint64_t took = __rdtsc () - b->begun, cost = took > b->slow ? took - b->slow : 0;
-  uint64_t record_cost = __atomic_load_n (&the.record_cost, __ATOMIC_RELAXED);
-  uint64_t expected = (n + 32) * record_cost / 256;
-  if (cost > OUTLIER * expected)
-    cost = OUTLIER * expected;
-  if (n >= PGO_BURST_MIN_RECORDS)
-    {
-      /* An average over some sixteen bursts, without which one outlier would stop the next.  */
-      uint64_t latest = cost * 256 / n;
-      __atomic_store_n (&the.record_cost, (record_cost * 15 + latest) / 16 + 1, __ATOMIC_RELAXED);
-    }
-  cost += b->slow + (uint64_t) the.burst_cost;
+  pgo_budget_pay (b->planned, n, __rdtsc () - b->begun, b->slow);
   count (&the.records, n);
   count (&the.bursts, 1);
-  __atomic_fetch_sub (&the.credit, (int64_t) cost, __ATOMIC_RELAXED);
-  count (&the.cost, cost);
   __atomic_fetch_sub (&the.active, 1, __ATOMIC_SEQ_CST);
 }
 
@@ -724,9 +691,9 @@ void
 pgo_burst_report (struct pgo_burst_report *report)
 {
   *report = (struct pgo_burst_report) {
-    .ticks = the.ticks, .bursts = the.bursts, .length = the.length, .records = the.records, .lost_targets = pgo_records_lost (),
-    .cpu_ns = the.ticks * the.settings.period_ns, .burst_ns = to_ns (the.cost),
-    .record_ps = to_ns (the.record_cost * 1000) / 256
+    .ticks = the.ticks, .bursts = the.bursts, .length = pgo_budget_length (), .records = the.records, .lost_targets = pgo_records_lost (),
+    .cpu_ns = the.ticks * the.settings.period_ns, .burst_ns = to_ns (pgo_budget_cost ()),
+    .record_ps = to_ns (pgo_budget_record_cost () * 1000) / 256
   };
   memcpy (report->skips, the.skips, sizeof report->skips);
 }

@@ -14,7 +14,7 @@
 /* Places tried for a pair.  */
 #define PROBES 32u
 /* Counts are kept in such fractions of a record.  */
-#define UNIT 64u
+#define UNIT 4096u
 /* Of code, that a record of weight 1 stands for: lua's have 27 on average, sqlite3's 33.  */
 #define RECORD_BYTES 30u
 /* Bytes of an instruction: the last one of a range, of which only the address is known.  */
@@ -92,7 +92,7 @@ add_pair (uint32_t exit, uint64_t target, uint32_t weight)
 }
 
 uint32_t
-pgo_records_weight (const uint32_t *ids, size_t n)
+pgo_records_weight (const uint32_t *ids, size_t n, uint32_t length, uint32_t usual)
 {
   uint64_t bytes = 0;
   for (size_t i = 0; i < n; i++)
@@ -101,7 +101,8 @@ pgo_records_weight (const uint32_t *ids, size_t n)
       if (exit != NULL)
         bytes += exit->from - exit->start + INSN_BYTES;
     }
-  uint64_t weight = n < MIN_WEIGHED || bytes == 0 ? UNIT : (UNIT * RECORD_BYTES * n + bytes / 2) / bytes;
+  uint64_t weight = n < MIN_WEIGHED || bytes == 0 ? UNIT : (uint64_t) UNIT * RECORD_BYTES * n / bytes;
+  weight = length > usual ? weight * usual / length : weight;
   return weight ? (uint32_t) weight : 1;
 }
 
