@@ -99,7 +99,12 @@ pgo_budget_pay (uint32_t length, uint32_t n, uint64_t took, uint64_t slow)
   /* A burst that was shorter than bursts are now tells nothing by having had all its records.  */
   if (n < length || n * (uint64_t) AVERAGE > reach)
     store (&the.reach, reach - reach / AVERAGE + n);
-  cost += (uint64_t) the.settings.burst_cost;
+  pgo_budget_charge (cost + (uint64_t) the.settings.burst_cost);
+}
+
+void
+pgo_budget_charge (uint64_t cost)
+{
   __atomic_fetch_sub (&the.credit, (int64_t) cost, __ATOMIC_RELAXED);
   __atomic_fetch_add (&the.cost, cost, __ATOMIC_RELAXED);
 }

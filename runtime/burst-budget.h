@@ -40,6 +40,9 @@ uint32_t pgo_budget_length (void);
    descheduled meanwhile: time much beyond what N records cost lately isn't charged.  */
 void pgo_budget_pay (uint32_t length, uint32_t n, uint64_t took, uint64_t slow);
 
+/* COST was spent besides, for the bursts there were.  */
+void pgo_budget_charge (uint64_t cost);
+
 /* All that was charged since; and what 256 records cost lately, but for the slow path.  */
 uint64_t pgo_budget_cost (void);
 uint64_t pgo_budget_record_cost (void);

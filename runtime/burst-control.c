@@ -100,6 +100,7 @@ static struct
   uint64_t bursts, records;     /* So far.  */
   uint64_t ticks;
   uint32_t services;
+  uint64_t bursts_served;       /* Bursts at the last service.  */
   uint64_t skips[PGO_N_SKIPS];
 } the;
 
@@ -147,11 +148,11 @@ calibrate (void)
 
 /* Whether user shadow stacks are on: rdsspq leaves its operand alone where they are not.  */
 static bool
-has_shadow_stack (void)
+has_shadow_stack (enum pgo_burst_machine pretended)
 {
   uint64_t pointer = 0;
   __asm__ volatile ("rdsspq %0" : "+r" (pointer));
-  return pointer != 0;
+  return pointer != 0 || the.settings.machine == pretended;
 }
 
 static const char *
@@ -161,7 +162,7 @@ make_buffers (void)
   if (the.pool)
     return NULL;
   /* Bit 27: the system has enabled xsave.  Leaf 13: ECX, size for all that the processor supports.  */
-  if (!__get_cpuid (1, &eax, &ebx, &ecx, &edx) || !(ecx & 1u << 27)
+  if (the.settings.machine == PGO_MACHINE_NO_XSAVE || !__get_cpuid (1, &eax, &ebx, &ecx, &edx) || !(ecx & 1u << 27)
       || !__get_cpuid_count (13, 0, &eax, &ebx, &ecx, &edx))
     return "the processor has no xsave";
   the.xsave_bytes = round_up (ecx + sizeof (uint32_t), 64);
@@ -179,7 +180,8 @@ make_buffers (void)
 const char *
 pgo_burst_open (const struct pgo_burst_settings *settings)
 {
-  if (has_shadow_stack ())
+  the.settings = *settings;
+  if (has_shadow_stack (PGO_MACHINE_SHADOW_STACK))
     return "user shadow stacks are on";
   if (!pgo_object_init ())
     return "the C library is older than 2.35";
@@ -191,9 +193,8 @@ pgo_burst_open (const struct pgo_burst_settings *settings)
   if (reason)
     return reason;
   calibrate ();
-  if (the.tsc_per_us == 0)
+  if (the.tsc_per_us == 0 || settings->machine == PGO_MACHINE_NO_TSC)
     return "no time stamp counter";
-  the.settings = *settings;
   uint64_t length = settings->records;
   if (length == 0)
     length = settings->budget_ppm <= USUAL_BUDGET_PPM ? USUAL_RECORDS
@@ -251,7 +252,7 @@ pgo_burst_forget (void)
   pgo_burst_self.active = 0;
   the.running = false;
   the.active = 0;
-  the.ticks = the.bursts = the.records = 0;
+  the.ticks = the.bursts = the.records = the.bursts_served = 0;
   memset (the.skips, 0, sizeof the.skips);
   for (uint32_t i = 0; i < the.n_used; i++)
     {
@@ -409,7 +410,7 @@ pgo_burst_tick (int overrun, int tid, void *opaque)
     skip = PGO_SKIP_CREDIT;
   else if ((registers[REG_EFL] & TRAP_FLAG) || (registers[REG_CSGSFS] & 0xffff) != USER_CODE_64)
     skip = PGO_SKIP_STATE;
-  else if (has_shadow_stack ())
+  else if (has_shadow_stack (PGO_MACHINE_SHADOW_STACK_LATER))
     {
       pgo_burst_refuse ("user shadow stacks are on");
       skip = PGO_SKIP_STATE;
@@ -661,8 +662,9 @@ reclaim_buffers (void)
     }
 }
 
-void
-pgo_burst_service (struct pgo_table *table)
+/* See pgo_burst_service.  */
+static void
+serve (struct pgo_table *table)
 {
   bool room = !pgo_cache_full () || pgo_burst_pause ();
   if (!pgo_records_try_lock ())
@@ -685,6 +687,17 @@ pgo_burst_service (struct pgo_table *table)
       pgo_cache_extend ();
       pgo_cache_unlock ();
     }
+}
+
+void
+pgo_burst_service (struct pgo_table *table)
+{
+  uint64_t begun_ns = pgo_raw_thread_time_ns (), bursts = __atomic_load_n (&the.bursts, __ATOMIC_RELAXED);
+  serve (table);
+  /* Where there were none, a process that sleeps would run into debt.  */
+  if (bursts != the.bursts_served)
+    pgo_budget_charge (to_tsc (pgo_raw_thread_time_ns () - begun_ns));
+  the.bursts_served = bursts;
 }
 
 void

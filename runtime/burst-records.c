@@ -31,6 +31,8 @@ struct pair
 static struct
 {
   struct pair *pairs;
+  uint32_t *used;               /* Which of them are not free, in the order of their making: there are too many to look through.  */
+  uint32_t n_used;
   uint64_t lost, lost_told;     /* All in all; of these, told to the table.  */
   uint64_t rest;                /* Units that were no whole record so far.  */
   char lock;
@@ -43,7 +45,9 @@ pgo_records_open (void)
 {
   if (the.pairs == NULL)
     the.pairs = pgo_raw_map ((PGO_MAX_PAIRS + PROBES) * sizeof *the.pairs);
-  return the.pairs != NULL;
+  if (the.used == NULL)
+    the.used = pgo_raw_map ((PGO_MAX_PAIRS + PROBES) * sizeof *the.used);
+  return the.pairs != NULL && the.used != NULL;
 }
 
 bool
@@ -64,9 +68,9 @@ pgo_records_forget (void)
   /* A thread of the parent may have been adding: start from nothing.  */
   the.lock = 0;
   the.lost = the.lost_told = the.rest = 0;
-  for (uint32_t i = 0; the.pairs && i < PGO_MAX_PAIRS + PROBES; i++)
-    if (the.pairs[i].exit)      /* Reading doesn't copy the page.  */
-      the.pairs[i] = (struct pair) { 0 };
+  for (uint32_t i = 0; i < the.n_used; i++)
+    the.pairs[the.used[i]] = (struct pair) { 0 };
+  the.n_used = 0;
 }
 
 static void
@@ -79,6 +83,9 @@ add_pair (uint32_t exit, uint64_t target, uint32_t weight)
     {
       if (pair->exit == 0)
         {
+          /* In this order: a fork may come in between, and then it must be found.  */
+          the.used[the.n_used] = (uint32_t) (pair - the.pairs);
+          __atomic_store_n (&the.n_used, the.n_used + 1, __ATOMIC_RELEASE);
           pair->exit = exit + 1;
           pair->target = target;
         }
@@ -150,11 +157,9 @@ pgo_records_drain (struct pgo_table *table)
       if (exit->to && exit->kind != PGO_EXIT_CONTINUE && exit->kind != PGO_EXIT_STOP)
         pgo_table_add (table, PGO_SAMPLE_BRANCH, branch, 2, records, 0);
     }
-  for (uint32_t i = 0; i < PGO_MAX_PAIRS + PROBES; i++)
+  for (uint32_t i = 0; i < the.n_used; i++)
     {
-      struct pair *pair = &the.pairs[i];
-      if (pair->exit == 0)
-        continue;
+      struct pair *pair = &the.pairs[the.used[i]];
       const struct pgo_cache_exit *exit = pgo_cache_exit (pair->exit - 1);
       uint64_t records = exit ? records_of (pair->count) : 0;
       if (records)
@@ -164,6 +169,7 @@ pgo_records_drain (struct pgo_table *table)
         }
       *pair = (struct pair) { 0 };
     }
+  the.n_used = 0;
   pgo_table_add_lost (table, PGO_SAMPLE_BRANCH, the.lost - the.lost_told);
   the.lost_told = the.lost;
 }
