@@ -44,6 +44,11 @@
 #define BURST_NS 1000u
 /* First guess of a record's cost.  */
 #define RECORD_NS 50u
+/* How long a thread waits for the records of others to be added up: a few times as long as that takes for a full log, unless
+   who does it is descheduled.  */
+#define PATIENCE_NS 40000u
+/* The same of the collector's thread, for which nobody waits.  */
+#define SERVICE_PATIENCE_NS 2000000u
 /* One visit to the slow path that took longer was interrupted.  */
 #define SLOW_OUTLIER_NS 50000u
 /* Least records of a burst at budgets up to the one that this many can use up on a machine that is slow at it; beyond, so
@@ -292,28 +297,21 @@ take_buffers (int tid)
   return NULL;
 }
 
-/* Add up B's log; with the lock of the records.  */
-static void
-add_pending (struct pgo_burst_buffers *b)
-{
-  uint32_t n = __atomic_load_n (&b->pending, __ATOMIC_ACQUIRE);
-  if (n == 0)
-    return;
-  if (b->weight == 0)
-    b->weight = pgo_records_weight (b->log, n, b->planned, the.least);
-  pgo_records_add (b->log, n, b->targets, b->n_targets, b->weight);
-  __atomic_store_n (&b->pending, 0, __ATOMIC_RELEASE);
-}
-
-/* The same if the lock is free: whether nothing is pending now.  */
+/* Add up B's log, unless the lock of the records can't be had in PATIENCE_NS: whether nothing is pending now.  */
 static bool
-try_add_pending (struct pgo_burst_buffers *b)
+add_pending (struct pgo_burst_buffers *b, uint64_t patience_ns)
 {
   if (__atomic_load_n (&b->pending, __ATOMIC_ACQUIRE) == 0)
     return true;
-  if (!pgo_records_try_lock ())
+  if (!pgo_records_lock (to_tsc (patience_ns)))
     return false;
-  add_pending (b);
+  /* It may have been added meanwhile.  */
+  uint32_t n = __atomic_load_n (&b->pending, __ATOMIC_ACQUIRE);
+  if (n != 0 && b->weight == 0)
+    b->weight = pgo_records_weight (b->log, n, b->planned, the.least);
+  if (n != 0)
+    pgo_records_add (b->log, n, b->targets, b->n_targets, b->weight);
+  __atomic_store_n (&b->pending, 0, __ATOMIC_RELEASE);
   pgo_records_unlock ();
   return true;
 }
@@ -415,7 +413,7 @@ pgo_burst_tick (int overrun, int tid, void *opaque)
       pgo_burst_refuse ("user shadow stacks are on");
       skip = PGO_SKIP_STATE;
     }
-  else if (!try_add_pending (b))
+  else if (!add_pending (b, 0))
     skip = PGO_SKIP_PENDING;
   else
     {
@@ -432,15 +430,19 @@ pgo_burst_tick (int overrun, int tid, void *opaque)
     count (&the.skips[skip], 1);
 }
 
-/* Add up what SELF has logged; false if that has to wait.  */
+/* Hand over what SELF has logged, to be added up; false if that has to wait.  */
 static bool
 add_log (struct pgo_burst_thread *self, struct pgo_burst_buffers *b)
 {
   uint32_t n = (uint32_t) (b->length + self->count);
-  b->added += n;
-  b->n_targets = (uint32_t) (self->targets - b->targets);
-  __atomic_store_n (&b->pending, n, __ATOMIC_RELEASE);
-  return try_add_pending (b);
+  if (n != 0)
+    {
+      b->added += n;
+      b->n_targets = (uint32_t) (self->targets - b->targets);
+      self->count = -(int64_t) b->length;
+      __atomic_store_n (&b->pending, n, __ATOMIC_RELEASE);
+    }
+  return add_pending (b, PATIENCE_NS);
 }
 
 /* The burst of SELF is over, after what it has logged: add up, charge.  It stays active, for signals, until the thread has
@@ -530,10 +532,7 @@ go_on (struct pgo_burst_thread *self)
   if (__rdtsc () - b->begun > to_tsc (PGO_BURST_MAX_NS))
     return give_up (self, PGO_END_LONG);
   if (!add_log (self, b))
-    {
-      b->added -= b->length;    /* For the end to add.  */
-      return give_up (self, PGO_END_LOCKED);
-    }
+    return give_up (self, PGO_END_LOCKED);
   start_log (self, b);
   self->why = PGO_WHY_LOOKUP;
   uint64_t code = pgo_cache_find (self->target);
@@ -666,22 +665,20 @@ reclaim_buffers (void)
 static void
 serve (struct pgo_table *table)
 {
-  bool room = !pgo_cache_full () || pgo_burst_pause ();
-  if (!pgo_records_try_lock ())
-    return;
+  bool paused = pgo_cache_full () && pgo_burst_pause (), moved = true;
   uint32_t n = __atomic_load_n (&the.n_used, __ATOMIC_ACQUIRE);
-  for (uint32_t i = 0; i < n; i++)
-    add_pending (buffers_at (i));
+  for (uint32_t i = 0; i < n && moved; i++)
+    moved = add_pending (buffers_at (i), SERVICE_PATIENCE_NS);
   if (the.services++ % RECLAIM_EVERY == 0)
     reclaim_buffers ();
-  if (table)
-    pgo_records_drain (table);
-  if (pgo_cache_full () && room)
+  if (table && moved)
+    moved = pgo_records_drain (table, to_tsc (SERVICE_PATIENCE_NS));
+  /* What isn't moved would tell of other code afterwards; the next service tries again.  */
+  if (paused && moved)
     {
       pgo_cache_empty ();
       pgo_burst_run ();
     }
-  pgo_records_unlock ();
   if (pgo_cache_wants_area () && pgo_cache_try_lock ())
     {
       pgo_cache_extend ();

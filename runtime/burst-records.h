@@ -4,8 +4,7 @@
    collector's thread takes the sums over into the sample table: for each exit a range (block's start to the exit)
    and, if control was transferred, a branch.
 
-   One at a time: the functions are called with pgo_records_try_lock held; who doesn't get it keeps his log
-   and tries again later.  Nothing waits, nothing allocates.
+   One at a time: to add, the lock is held; who doesn't get it keeps his log and tries again later.  Nothing allocates.
 
    SPDX-License-Identifier: MIT  */
 #ifndef PGOINLINE_RUNTIME_BURST_RECORDS_H
@@ -20,7 +19,8 @@
 /* Outside handlers, once.  False if there is no memory.  */
 bool pgo_records_open (void);
 
-bool pgo_records_try_lock (void);
+/* Wait for PATIENCE counts of the time stamp counter, about, but no longer.  */
+bool pgo_records_lock (uint64_t patience);
 void pgo_records_unlock (void);
 /* In the child of a fork.  */
 void pgo_records_forget (void);
@@ -36,8 +36,9 @@ uint32_t pgo_records_weight (const uint32_t *ids, size_t n, uint32_t length, uin
 /* Add the log of a burst: the ids of N exits in the order they were taken, and the targets of those that are indirect.  */
 void pgo_records_add (const uint32_t *ids, size_t n, const uint64_t *targets, size_t n_targets, uint32_t weight);
 
-/* Move all counts to TABLE.  Needs no burst to have ended; the cache must not be emptied meanwhile.  */
-void pgo_records_drain (struct pgo_table *table);
+/* Move all counts to TABLE, taking the lock for a part of them at a time, with PATIENCE for each.  False if it wasn't had: the
+   rest is for the next time.  Needs no burst to have ended; the cache must not be emptied meanwhile.  */
+bool pgo_records_drain (struct pgo_table *table, uint64_t patience);
 
 /* Indirect transfers so far whose target found no room.  */
 uint64_t pgo_records_lost (void);
