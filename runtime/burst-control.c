@@ -194,7 +194,7 @@ pgo_burst_open (const struct pgo_burst_settings *settings)
   if (!reason && !pgo_records_open ())
     reason = "no memory for the counts";
   if (!reason)
-    reason = pgo_cache_open (PGO_BURST_THREADS, settings->dual);
+    reason = pgo_cache_open (PGO_BURST_THREADS, settings->dual, settings->max_blocks);
   if (reason)
     return reason;
   calibrate ();
@@ -705,6 +705,9 @@ pgo_burst_report (struct pgo_burst_report *report)
     .cpu_ns = the.ticks * the.settings.period_ns, .burst_ns = to_ns (pgo_budget_cost ()),
     .record_ps = to_ns (pgo_budget_record_cost () * 1000) / 256
   };
+  struct pgo_cache_totals totals;
+  pgo_cache_totals (&totals);
+  report->emptied = totals.empties;
   memcpy (report->skips, the.skips, sizeof report->skips);
 }
 

@@ -70,6 +70,7 @@ struct pgo_burst_settings
   uint64_t period_ns;           /* CPU time between ticks of a thread.  */
   uint32_t records;             /* Length of bursts; 0: what uses the budget.  */
   bool dual;                    /* Map the code cache twice in any case.  */
+  uint32_t max_blocks;          /* Empty it when it has some hundreds less; 0: when it is full.  */
   enum pgo_burst_machine machine;
 };
 
@@ -97,6 +98,7 @@ struct pgo_burst_report
   uint64_t cpu_ns;              /* CPU time of the ticks: what the share is of.  */
   uint64_t burst_ns;            /* Time spent in and for bursts.  */
   uint64_t record_ps;           /* Picoseconds a record costs, lately.  */
+  uint64_t emptied;             /* Times that the code cache was full.  */
   uint64_t skips[PGO_N_SKIPS];
 };
 

@@ -1,8 +1,8 @@
 /* The burst recorder as one of the collector's samplers.
 
    For measurements and stress tests PGOSAMPLE may hold burst-hz=N (ticks by perf events, as many), burst-records=N
-   (the length of bursts), burst-dual=1 (map the code cache twice) and burst-machine=WHAT (pretend that the machine is WHAT: see
-   the_machines).
+   (the length of bursts), burst-dual=1 (map the code cache twice), burst-blocks=N (its size) and burst-machine=WHAT (pretend that the
+   machine is WHAT: see the_machines).
 
    SPDX-License-Identifier: MIT  */
 #include "runtime/burst-layout.h"
@@ -95,6 +95,7 @@ burst_start (const struct pgo_options *options, struct pgo_table *table, char re
   uint64_t hz = number_of (options, "burst-hz");
   settings.records = (uint32_t) number_of (options, "burst-records");
   settings.dual = number_of (options, "burst-dual") != 0;
+  settings.max_blocks = (uint32_t) number_of (options, "burst-blocks");
   settings.machine = machine_of (options);
   settings.period_ns = (uint64_t) TEN_TICKS_NS * 1000000u / options->burst_ppm;
   if (settings.period_ns < MIN_PERIOD_NS)
@@ -192,6 +193,11 @@ burst_describe (char line[PGO_REASON])
       pgo_text_add (&text, reasons[i]);
       pgo_text_add (&text, " ");
       pgo_text_add_number (&text, report.skips[i]);
+    }
+  if (report.emptied != 0)
+    {
+      pgo_text_add (&text, "; emptied ");
+      pgo_text_add_number (&text, report.emptied);
     }
 }
 
