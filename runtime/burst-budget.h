@@ -36,8 +36,9 @@ bool pgo_budget_earn (uint64_t ticks);
 /* Records that the next burst is to have.  */
 uint32_t pgo_budget_length (void);
 
-/* A burst that was to have LENGTH records had N; it took TOOK, and SLOW of that was on the slow path.  The thread may have been
-   descheduled meanwhile: time much beyond what N records cost lately isn't charged.  */
+/* A burst that was to have LENGTH records had N, because the program ended it if they differ; it took TOOK, and SLOW of that was
+   on the slow path.  The thread may have been descheduled meanwhile: time much beyond what N records cost lately isn't
+   charged.  */
 void pgo_budget_pay (uint32_t length, uint32_t n, uint64_t took, uint64_t slow);
 
 /* COST was spent besides, for the bursts there were.  */

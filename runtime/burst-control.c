@@ -456,7 +456,9 @@ end (struct pgo_burst_thread *self)
   if (b->end < PGO_N_SKIPS)
     count (&the.skips[b->end], 1);
 
-  pgo_budget_pay (b->planned, n, __rdtsc () - b->begun, b->slow);
+  /* What the recorder itself was the reason for says nothing of how long others can be.  */
+  bool by_program = b->end == PGO_END_REFUSED || b->end == PGO_END_FOREIGN || b->end == PGO_END_CHANGED || b->end == PGO_END_FAULT;
+  pgo_budget_pay (by_program ? b->planned : n, n, __rdtsc () - b->begun, b->slow);
   count (&the.records, n);
   count (&the.bursts, 1);
   __atomic_fetch_sub (&the.active, 1, __ATOMIC_SEQ_CST);
