@@ -457,7 +457,8 @@ end (struct pgo_burst_thread *self)
     count (&the.skips[b->end], 1);
 
   /* What the recorder itself was the reason for says nothing of how long others can be.  */
-  bool by_program = b->end == PGO_END_REFUSED || b->end == PGO_END_FOREIGN || b->end == PGO_END_CHANGED || b->end == PGO_END_FAULT;
+  bool by_program = b->end == PGO_END_REFUSED || b->end == PGO_END_FOREIGN || b->end == PGO_END_CHANGED
+                    || b->end == PGO_END_FAULT;
   pgo_budget_pay (by_program ? b->planned : n, n, __rdtsc () - b->begun, b->slow);
   count (&the.records, n);
   count (&the.bursts, 1);
@@ -703,7 +704,8 @@ void
 pgo_burst_report (struct pgo_burst_report *report)
 {
   *report = (struct pgo_burst_report) {
-    .ticks = the.ticks, .bursts = the.bursts, .length = pgo_budget_length (), .records = the.records, .lost_targets = pgo_records_lost (),
+    .ticks = the.ticks, .bursts = the.bursts, .length = pgo_budget_length (), .records = the.records,
+    .lost_targets = pgo_records_lost (),
     .cpu_ns = the.ticks * the.settings.period_ns, .burst_ns = to_ns (pgo_budget_cost ()),
     .record_ps = to_ns (pgo_budget_record_cost () * 1000) / 256
   };

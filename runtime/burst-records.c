@@ -36,7 +36,7 @@ struct pair
 static struct
 {
   struct pair *pairs;
-  uint32_t *used;               /* Which of them are not free, in the order of their making: there are too many to look through.  */
+  uint32_t *used;               /* Those that are not free, in the order of their making: all are too many to look through.  */
   uint32_t n_used;
   uint64_t lost, lost_told;     /* All in all; of these, told to the table.  */
   uint64_t rest;                /* Units that were no whole record so far.  */

@@ -1,8 +1,8 @@
 /* The burst recorder as one of the collector's samplers.
 
    For measurements and stress tests PGOSAMPLE may hold burst-hz=N (ticks by perf events, as many), burst-records=N
-   (the length of bursts), burst-dual=1 (map the code cache twice), burst-blocks=N (its size) and burst-machine=WHAT (pretend that the
-   machine is WHAT: see the_machines).
+   (the length of bursts), burst-dual=1 (map the code cache twice), burst-blocks=N (its size) and burst-machine=WHAT
+   (pretend that the machine is WHAT: see the_machines).
 
    SPDX-License-Identifier: MIT  */
 #include "runtime/burst-layout.h"
