@@ -178,7 +178,8 @@ map_at (uint64_t address, uint32_t size, int protection, int flags, int fd)
 static bool
 map_dual (uint64_t address, uint32_t size, struct pgo_area *area, const char **reason)
 {
-  long fd = pgo_syscall (SYS_memfd_create, "pgosample", MFD_CLOEXEC | MFD_EXEC);
+  long fd = pgo_raw_forbidden (SYS_memfd_create) ? -EPERM
+            : pgo_syscall (SYS_memfd_create, "pgosample", MFD_CLOEXEC | MFD_EXEC);
   if (fd == -EINVAL)
     fd = pgo_syscall (SYS_memfd_create, "pgosample", MFD_CLOEXEC);
   if (fd < 0)

@@ -52,7 +52,7 @@ static struct
   struct pgo_cache_exit *exits;
   struct pgo_place *places;
   struct start *starts;
-  uint32_t n_blocks, n_exits, n_places, max_places;
+  uint32_t n_blocks, n_exits, n_places, max_places, max_blocks;
   uint64_t empties;
   bool full, wants_area, dual;
   char lock;
@@ -110,7 +110,7 @@ make_areas (void)
 }
 
 const char *
-pgo_cache_open (unsigned n_starts, bool dual)
+pgo_cache_open (unsigned n_starts, bool dual, uint32_t max_blocks)
 {
   if (the.slots == NULL)
     {
@@ -134,6 +134,7 @@ pgo_cache_open (unsigned n_starts, bool dual)
     }
   if (the.n_areas == 0)
     the.dual = dual;
+  the.max_blocks = max_blocks && max_blocks < PGO_MAX_BLOCKS ? max_blocks : PGO_MAX_BLOCKS;
   return make_areas ();
 }
 
@@ -277,7 +278,7 @@ pgo_cache_add (uint64_t pc, const struct pgo_object *object, enum pgo_refusal *r
   if (area < 0)
     return 0;
   uint32_t at = the.used[area];
-  if (slot == NULL || the.n_blocks >= PGO_MAX_BLOCKS || the.n_exits + PGO_BLOCK_EXITS > PGO_MAX_EXITS
+  if (slot == NULL || the.n_blocks >= the.max_blocks || the.n_exits + PGO_BLOCK_EXITS > PGO_MAX_EXITS
       || the.n_places + PGO_BLOCK_PLACES > the.max_places || at + PGO_BLOCK_ROOM > the.areas[area].size)
     {
       __atomic_store_n (&the.full, true, __ATOMIC_RELAXED);
@@ -307,7 +308,7 @@ pgo_cache_add (uint64_t pc, const struct pgo_object *object, enum pgo_refusal *r
   the.n_exits += translation.n_exits;
   __atomic_store_n (&the.n_blocks, the.n_blocks + 1, __ATOMIC_RELEASE);
   the.used[area] = (at + translation.code_size + BLOCK_ALIGN - 1) & ~(BLOCK_ALIGN - 1);
-  if (the.used[area] + RESERVE_BYTES > the.areas[area].size || the.n_blocks + RESERVE_BLOCKS > PGO_MAX_BLOCKS)
+  if (the.used[area] + RESERVE_BYTES > the.areas[area].size || the.n_blocks + RESERVE_BLOCKS > the.max_blocks)
     __atomic_store_n (&the.full, true, __ATOMIC_RELAXED);
 
   uint64_t entry = request.out_pc + translation.entry;

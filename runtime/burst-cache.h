@@ -45,8 +45,8 @@ struct pgo_cache_totals
 };
 
 /* Make areas for the executable mappings there are, with N_STARTS places for first pieces.  DUAL: twice
-   mapped in any case.  NULL, or a one-line reason (static).  */
-const char *pgo_cache_open (unsigned n_starts, bool dual);
+   mapped in any case.  MAX_BLOCKS: as many, or 0 for all there is room for.  NULL, or a one-line reason (static).  */
+const char *pgo_cache_open (unsigned n_starts, bool dual, uint32_t max_blocks);
 /* Make areas for mappings that have come out of reach of all.  */
 void pgo_cache_extend (void);
 /* In the child of a fork, where no burst runs: what was shared with the parent is given up, the rest emptied.  */

@@ -1,16 +1,8 @@
 /* Beginning and end of bursts; see burst-control.h.
 
-   The budget.  The process earns credit with the CPU time that passes, by the budget's share, and pays with the time that
-   ticks and bursts take, measured by the time stamp counter.  A tick begins a burst if there is credit.  So the share
-   holds from the first burst on, give or take one, whatever bursts happen to cost.
-
-   Length.  All bursts have one length, whenever and wherever they begin, in all processes: then each tick counts the
-   same, and the records tell how the time was spent that lies between the ticks.  (Lengths that followed the cost
-   of the moment made bursts in tight loops ten times as long as elsewhere; and the longer they are, the more of
-   them end early, at system calls, which tells against code that makes these.  Both made the counts of lua worse.)
-   So what adapts to the budget is how many ticks begin a burst.
-
-   A thread may be descheduled within a burst; time much beyond what its records cost lately isn't charged.
+   Which ticks begin one, and how long it is to be, is the budget's (burst-budget.h); times are measured by the time stamp
+   counter.  Each tick stands for as much time, so each burst counts the same, whatever its length: a record of a burst that is
+   to be twice as long counts half.
 
    SPDX-License-Identifier: MIT  */
 #include "runtime/burst-layout.h"
@@ -19,6 +11,7 @@
 
 #include "runtime/burst-control.h"
 
+#include "runtime/burst-budget.h"
 #include "runtime/burst-cache.h"
 #include "runtime/burst-dispatch.h"
 #include "runtime/burst-records.h"
@@ -51,15 +44,15 @@
 #define BURST_NS 1000u
 /* First guess of a record's cost.  */
 #define RECORD_NS 50u
-/* A burst that took more than so many times its expected time was interrupted.  */
-#define OUTLIER 4u
-/* The same for one visit to the slow path.  */
+/* How long a thread waits for the records of others to be added up: a few times as long as that takes for a full log, unless
+   who does it is descheduled.  */
+#define PATIENCE_NS 40000u
+/* The same of the collector's thread, for which nobody waits.  */
+#define SERVICE_PATIENCE_NS 2000000u
+/* One visit to the slow path that took longer was interrupted.  */
 #define SLOW_OUTLIER_NS 50000u
-/* Most credit that is saved up: so many ticks' worth, about a second's, so that what phases with cheap records leave goes to
-   those with dear ones, whose ticks would be left out else.  */
-#define CREDIT_TICKS 250u
-/* Records of a burst at budgets up to the one that this many can use up on a machine that is slow at it; beyond, so many
-   times as many.  */
+/* Least records of a burst at budgets up to the one that this many can use up on a machine that is slow at it; beyond, so
+   many times as many.  */
 #define USUAL_RECORDS 4000u
 #define USUAL_BUDGET_PPM 50000u
 /* Services between looks at which threads are gone.  */
@@ -83,7 +76,8 @@ struct pgo_burst_buffers
 
   int tid;                      /* Owner; 0: none.  */
   uint32_t index;
-  uint32_t length;              /* Records that the log now takes,  */
+  uint32_t planned;             /* Records of the burst,  */
+  uint32_t length;              /* that the log now takes,  */
   uint32_t left;                /* that the burst may have beyond, */
   uint32_t added;               /* and that were added up already.  */
   uint32_t pending;             /* Of the last one, not added up yet.  */
@@ -107,15 +101,11 @@ static struct
   uint32_t active;              /* Bursts.  */
   const char *refusal;
   uint64_t tsc_per_us;          /* Times 1024.  */
-  /* Times from here on are in counts of the time stamp counter.  */
-  int64_t allowance, max_credit; /* A tick's; most that is saved.  */
-  int64_t credit;
-  int64_t tick_cost, burst_cost;
-  uint64_t record_cost;         /* Times 256; of late.  */
-  uint32_t length;              /* Records of a burst.  */
+  uint32_t least;               /* Records of a burst: at least; a burst of so many has weights as they are.  */
   uint64_t bursts, records;     /* So far.  */
-  uint64_t ticks, cost;
+  uint64_t ticks;
   uint32_t services;
+  uint64_t bursts_served;       /* Bursts at the last service.  */
   uint64_t skips[PGO_N_SKIPS];
 } the;
 
@@ -163,11 +153,11 @@ calibrate (void)
 
 /* Whether user shadow stacks are on: rdsspq leaves its operand alone where they are not.  */
 static bool
-has_shadow_stack (void)
+has_shadow_stack (enum pgo_burst_machine pretended)
 {
   uint64_t pointer = 0;
   __asm__ volatile ("rdsspq %0" : "+r" (pointer));
-  return pointer != 0;
+  return pointer != 0 || the.settings.machine == pretended;
 }
 
 static const char *
@@ -177,7 +167,7 @@ make_buffers (void)
   if (the.pool)
     return NULL;
   /* Bit 27: the system has enabled xsave.  Leaf 13: ECX, size for all that the processor supports.  */
-  if (!__get_cpuid (1, &eax, &ebx, &ecx, &edx) || !(ecx & 1u << 27)
+  if (the.settings.machine == PGO_MACHINE_NO_XSAVE || !__get_cpuid (1, &eax, &ebx, &ecx, &edx) || !(ecx & 1u << 27)
       || !__get_cpuid_count (13, 0, &eax, &ebx, &ecx, &edx))
     return "the processor has no xsave";
   the.xsave_bytes = round_up (ecx + sizeof (uint32_t), 64);
@@ -195,7 +185,8 @@ make_buffers (void)
 const char *
 pgo_burst_open (const struct pgo_burst_settings *settings)
 {
-  if (has_shadow_stack ())
+  the.settings = *settings;
+  if (has_shadow_stack (PGO_MACHINE_SHADOW_STACK))
     return "user shadow stacks are on";
   if (!pgo_object_init ())
     return "the C library is older than 2.35";
@@ -203,25 +194,25 @@ pgo_burst_open (const struct pgo_burst_settings *settings)
   if (!reason && !pgo_records_open ())
     reason = "no memory for the counts";
   if (!reason)
-    reason = pgo_cache_open (PGO_BURST_THREADS, settings->dual);
+    reason = pgo_cache_open (PGO_BURST_THREADS, settings->dual, settings->max_blocks);
   if (reason)
     return reason;
   calibrate ();
-  if (the.tsc_per_us == 0)
+  if (the.tsc_per_us == 0 || settings->machine == PGO_MACHINE_NO_TSC)
     return "no time stamp counter";
-  the.settings = *settings;
-  the.allowance = (int64_t) (to_tsc (settings->period_ns) * settings->budget_ppm / 1000000);
-  the.tick_cost = (int64_t) to_tsc (TICK_NS);
-  the.burst_cost = (int64_t) to_tsc (BURST_NS);
-  the.max_credit = CREDIT_TICKS * the.allowance;
-  the.credit = 0;
   uint64_t length = settings->records;
   if (length == 0)
     length = settings->budget_ppm <= USUAL_BUDGET_PPM ? USUAL_RECORDS
              : (uint64_t) USUAL_RECORDS * settings->budget_ppm / USUAL_BUDGET_PPM;
-  the.length = length < PGO_BURST_MIN_RECORDS ? PGO_BURST_MIN_RECORDS
-               : length > PGO_BURST_MAX_RECORDS ? PGO_BURST_MAX_RECORDS : (uint32_t) length;
-  the.record_cost = to_tsc (RECORD_NS * 256);
+  the.least = length < PGO_BURST_MIN_RECORDS ? PGO_BURST_MIN_RECORDS
+              : length > PGO_BURST_MAX_RECORDS ? PGO_BURST_MAX_RECORDS : (uint32_t) length;
+  /* Times are in counts of the time stamp counter.  */
+  pgo_budget_open (&(struct pgo_budget_settings) {
+    .allowance = (int64_t) (to_tsc (settings->period_ns) * settings->budget_ppm / 1000000),
+    .tick_cost = (int64_t) to_tsc (TICK_NS), .burst_cost = (int64_t) to_tsc (BURST_NS),
+    .record_cost = (int64_t) to_tsc (RECORD_NS * 256),
+    .least = the.least, .most = settings->records ? the.least : PGO_BURST_MAX_RECORDS
+  });
   the.refusal = NULL;
   return NULL;
 }
@@ -266,7 +257,7 @@ pgo_burst_forget (void)
   pgo_burst_self.active = 0;
   the.running = false;
   the.active = 0;
-  the.ticks = the.cost = the.bursts = the.records = 0;
+  the.ticks = the.bursts = the.records = the.bursts_served = 0;
   memset (the.skips, 0, sizeof the.skips);
   for (uint32_t i = 0; i < the.n_used; i++)
     {
@@ -275,6 +266,7 @@ pgo_burst_forget (void)
       b->tid = 0;
     }
   pgo_burst_self.buffers = NULL;
+  pgo_budget_forget ();
   pgo_records_forget ();
   pgo_cache_forget ();
 }
@@ -305,28 +297,21 @@ take_buffers (int tid)
   return NULL;
 }
 
-/* Add up B's log; with the lock of the records.  */
-static void
-add_pending (struct pgo_burst_buffers *b)
-{
-  uint32_t n = __atomic_load_n (&b->pending, __ATOMIC_ACQUIRE);
-  if (n == 0)
-    return;
-  if (b->weight == 0)
-    b->weight = pgo_records_weight (b->log, n);
-  pgo_records_add (b->log, n, b->targets, b->n_targets, b->weight);
-  __atomic_store_n (&b->pending, 0, __ATOMIC_RELEASE);
-}
-
-/* The same if the lock is free: whether nothing is pending now.  */
+/* Add up B's log, unless the lock of the records can't be had in PATIENCE_NS: whether nothing is pending now.  */
 static bool
-try_add_pending (struct pgo_burst_buffers *b)
+add_pending (struct pgo_burst_buffers *b, uint64_t patience_ns)
 {
   if (__atomic_load_n (&b->pending, __ATOMIC_ACQUIRE) == 0)
     return true;
-  if (!pgo_records_try_lock ())
+  if (!pgo_records_lock (to_tsc (patience_ns)))
     return false;
-  add_pending (b);
+  /* It may have been added meanwhile.  */
+  uint32_t n = __atomic_load_n (&b->pending, __ATOMIC_ACQUIRE);
+  if (n != 0 && b->weight == 0)
+    b->weight = pgo_records_weight (b->log, n, b->planned, the.least);
+  if (n != 0)
+    pgo_records_add (b->log, n, b->targets, b->n_targets, b->weight);
+  __atomic_store_n (&b->pending, 0, __ATOMIC_RELEASE);
   pgo_records_unlock ();
   return true;
 }
@@ -375,7 +360,7 @@ begin (struct pgo_burst_thread *self, struct pgo_burst_buffers *b, ucontext_t *c
   if (!copy_state_format (b, context->uc_mcontext.fpregs))
     return false;
   memcpy (&b->frame.context, context, KERNEL_CONTEXT_BYTES);
-  b->left = the.length;
+  b->left = b->planned = pgo_budget_length ();
   b->added = 0;
   b->n_changed = 0;
   b->weight = 0;
@@ -418,23 +403,17 @@ pgo_burst_tick (int overrun, int tid, void *opaque)
       count (&the.skips[PGO_SKIP_BUFFERS], 1);
       return;
     }
-  int64_t earned = (int64_t) ticks * the.allowance - the.tick_cost;
-  int64_t credit = __atomic_add_fetch (&the.credit, earned, __ATOMIC_RELAXED);
-  if (credit > the.max_credit)
-    __atomic_store_n (&the.credit, the.max_credit, __ATOMIC_RELAXED);
-  count (&the.cost, (uint64_t) the.tick_cost);
-
   enum pgo_burst_skip skip = PGO_N_SKIPS;
-  if (credit < 0)
+  if (!pgo_budget_earn (ticks))
     skip = PGO_SKIP_CREDIT;
   else if ((registers[REG_EFL] & TRAP_FLAG) || (registers[REG_CSGSFS] & 0xffff) != USER_CODE_64)
     skip = PGO_SKIP_STATE;
-  else if (has_shadow_stack ())
+  else if (has_shadow_stack (PGO_MACHINE_SHADOW_STACK_LATER))
     {
       pgo_burst_refuse ("user shadow stacks are on");
       skip = PGO_SKIP_STATE;
     }
-  else if (!try_add_pending (b))
+  else if (!add_pending (b, 0))
     skip = PGO_SKIP_PENDING;
   else
     {
@@ -451,15 +430,19 @@ pgo_burst_tick (int overrun, int tid, void *opaque)
     count (&the.skips[skip], 1);
 }
 
-/* Add up what SELF has logged; false if that has to wait.  */
+/* Hand over what SELF has logged, to be added up; false if that has to wait.  */
 static bool
 add_log (struct pgo_burst_thread *self, struct pgo_burst_buffers *b)
 {
   uint32_t n = (uint32_t) (b->length + self->count);
-  b->added += n;
-  b->n_targets = (uint32_t) (self->targets - b->targets);
-  __atomic_store_n (&b->pending, n, __ATOMIC_RELEASE);
-  return try_add_pending (b);
+  if (n != 0)
+    {
+      b->added += n;
+      b->n_targets = (uint32_t) (self->targets - b->targets);
+      self->count = -(int64_t) b->length;
+      __atomic_store_n (&b->pending, n, __ATOMIC_RELEASE);
+    }
+  return add_pending (b, PATIENCE_NS);
 }
 
 /* The burst of SELF is over, after what it has logged: add up, charge.  It stays active, for signals, until the thread has
@@ -473,22 +456,12 @@ end (struct pgo_burst_thread *self)
   if (b->end < PGO_N_SKIPS)
     count (&the.skips[b->end], 1);
 
-  uint64_t took = __rdtsc () - b->begun, cost = took > b->slow ? took - b->slow : 0;
-  uint64_t record_cost = __atomic_load_n (&the.record_cost, __ATOMIC_RELAXED);
-  uint64_t expected = (n + 32) * record_cost / 256;
-  if (cost > OUTLIER * expected)
-    cost = OUTLIER * expected;
-  if (n >= PGO_BURST_MIN_RECORDS)
-    {
-      /* An average over some sixteen bursts, without which one outlier would stop the next.  */
-      uint64_t latest = cost * 256 / n;
-      __atomic_store_n (&the.record_cost, (record_cost * 15 + latest) / 16 + 1, __ATOMIC_RELAXED);
-    }
-  cost += b->slow + (uint64_t) the.burst_cost;
+  /* What the recorder itself was the reason for says nothing of how long others can be.  */
+  bool by_program = b->end == PGO_END_REFUSED || b->end == PGO_END_FOREIGN || b->end == PGO_END_CHANGED
+                    || b->end == PGO_END_FAULT;
+  pgo_budget_pay (by_program ? b->planned : n, n, __rdtsc () - b->begun, b->slow);
   count (&the.records, n);
   count (&the.bursts, 1);
-  __atomic_fetch_sub (&the.credit, (int64_t) cost, __ATOMIC_RELAXED);
-  count (&the.cost, cost);
   __atomic_fetch_sub (&the.active, 1, __ATOMIC_SEQ_CST);
 }
 
@@ -562,10 +535,7 @@ go_on (struct pgo_burst_thread *self)
   if (__rdtsc () - b->begun > to_tsc (PGO_BURST_MAX_NS))
     return give_up (self, PGO_END_LONG);
   if (!add_log (self, b))
-    {
-      b->added -= b->length;    /* For the end to add.  */
-      return give_up (self, PGO_END_LOCKED);
-    }
+    return give_up (self, PGO_END_LOCKED);
   start_log (self, b);
   self->why = PGO_WHY_LOOKUP;
   uint64_t code = pgo_cache_find (self->target);
@@ -694,25 +664,24 @@ reclaim_buffers (void)
     }
 }
 
-void
-pgo_burst_service (struct pgo_table *table)
+/* See pgo_burst_service.  */
+static void
+serve (struct pgo_table *table)
 {
-  bool room = !pgo_cache_full () || pgo_burst_pause ();
-  if (!pgo_records_try_lock ())
-    return;
+  bool paused = pgo_cache_full () && pgo_burst_pause (), moved = true;
   uint32_t n = __atomic_load_n (&the.n_used, __ATOMIC_ACQUIRE);
-  for (uint32_t i = 0; i < n; i++)
-    add_pending (buffers_at (i));
+  for (uint32_t i = 0; i < n && moved; i++)
+    moved = add_pending (buffers_at (i), SERVICE_PATIENCE_NS);
   if (the.services++ % RECLAIM_EVERY == 0)
     reclaim_buffers ();
-  if (table)
-    pgo_records_drain (table);
-  if (pgo_cache_full () && room)
+  if (table && moved)
+    moved = pgo_records_drain (table, to_tsc (SERVICE_PATIENCE_NS));
+  /* What isn't moved would tell of other code afterwards; the next service tries again.  */
+  if (paused && moved)
     {
       pgo_cache_empty ();
       pgo_burst_run ();
     }
-  pgo_records_unlock ();
   if (pgo_cache_wants_area () && pgo_cache_try_lock ())
     {
       pgo_cache_extend ();
@@ -721,13 +690,28 @@ pgo_burst_service (struct pgo_table *table)
 }
 
 void
+pgo_burst_service (struct pgo_table *table)
+{
+  uint64_t begun_ns = pgo_raw_thread_time_ns (), bursts = __atomic_load_n (&the.bursts, __ATOMIC_RELAXED);
+  serve (table);
+  /* Where there were none, a process that sleeps would run into debt.  */
+  if (bursts != the.bursts_served)
+    pgo_budget_charge (to_tsc (pgo_raw_thread_time_ns () - begun_ns));
+  the.bursts_served = bursts;
+}
+
+void
 pgo_burst_report (struct pgo_burst_report *report)
 {
   *report = (struct pgo_burst_report) {
-    .ticks = the.ticks, .bursts = the.bursts, .length = the.length, .records = the.records, .lost_targets = pgo_records_lost (),
-    .cpu_ns = the.ticks * the.settings.period_ns, .burst_ns = to_ns (the.cost),
-    .record_ps = to_ns (the.record_cost * 1000) / 256
+    .ticks = the.ticks, .bursts = the.bursts, .length = pgo_budget_length (), .records = the.records,
+    .lost_targets = pgo_records_lost (),
+    .cpu_ns = the.ticks * the.settings.period_ns, .burst_ns = to_ns (pgo_budget_cost ()),
+    .record_ps = to_ns (pgo_budget_record_cost () * 1000) / 256
   };
+  struct pgo_cache_totals totals;
+  pgo_cache_totals (&totals);
+  report->emptied = totals.empties;
   memcpy (report->skips, the.skips, sizeof report->skips);
 }
 

@@ -9,7 +9,8 @@
 
    What happens in a burst.  The thread executes copies of its instructions.  Its stack is not touched, nothing is
    written below its stack pointer; its calls push their own return addresses.  New code is translated under a lock
-   that is tried, never waited for; on a stack of the recorder's; without system calls.  The burst's end is
+   that is tried, never waited for; records are added up under another, which is waited for 40 us at most; on a stack of the
+   recorder's; without system calls.  The burst's end is
    one rt_sigreturn, the system call that every signal handler ends with: it gives back registers, extended state
    and signal mask at once.
 
@@ -42,7 +43,8 @@
 
 #include <signal.h>
 
-/* Records of a burst.  Short ones are dominated by where they begin, which is biased towards slow instructions.  */
+/* Records of a burst; burst-budget.h says how many.  Short ones are dominated by where they begin, which is biased towards slow
+   instructions.  */
 #define PGO_BURST_MIN_RECORDS 256
 #define PGO_BURST_MAX_RECORDS 250000
 /* A burst that lasts longer ends before its time, so that signals needn't wait: looked at every PGO_BURST_LOG records.  */
@@ -52,12 +54,24 @@
 /* Threads that have been in a burst and still exist; further ones go without.  */
 #define PGO_BURST_THREADS 1024u
 
+/* What tests may have the machine be.  */
+enum pgo_burst_machine
+{
+  PGO_MACHINE_AS_IT_IS,
+  PGO_MACHINE_NO_XSAVE,
+  PGO_MACHINE_NO_TSC,
+  PGO_MACHINE_SHADOW_STACK,     /* User shadow stacks are on, */
+  PGO_MACHINE_SHADOW_STACK_LATER /* from the first tick on.  */
+};
+
 struct pgo_burst_settings
 {
   uint32_t budget_ppm;          /* Of CPU time; millionths.  */
   uint64_t period_ns;           /* CPU time between ticks of a thread.  */
-  uint32_t records;             /* Length of bursts; 0: as suits the budget.  */
+  uint32_t records;             /* Length of bursts; 0: what uses the budget.  */
   bool dual;                    /* Map the code cache twice in any case.  */
+  uint32_t max_blocks;          /* Empty it when it has some hundreds less; 0: when it is full.  */
+  enum pgo_burst_machine machine;
 };
 
 /* Why there are fewer records than the ticks could have given.  */
@@ -80,10 +94,11 @@ enum pgo_burst_skip
 
 struct pgo_burst_report
 {
-  uint64_t ticks, bursts, length, records, lost_targets; /* LENGTH: of bursts.  */
+  uint64_t ticks, bursts, length, records, lost_targets; /* LENGTH: of a burst, of late.  */
   uint64_t cpu_ns;              /* CPU time of the ticks: what the share is of.  */
   uint64_t burst_ns;            /* Time spent in and for bursts.  */
   uint64_t record_ps;           /* Picoseconds a record costs, lately.  */
+  uint64_t emptied;             /* Times that the code cache was full.  */
   uint64_t skips[PGO_N_SKIPS];
 };
 

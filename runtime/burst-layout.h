@@ -13,8 +13,8 @@
 #ifndef PGOINLINE_RUNTIME_BURST_LAYOUT_H
 #define PGOINLINE_RUNTIME_BURST_LAYOUT_H
 
-/* Elsewhere the recorder is absent.  */
-#if defined __x86_64__ && defined __LP64__ && defined __linux__
+/* Elsewhere the recorder is absent.  PGO_NO_BURST: for the test of that.  */
+#if defined __x86_64__ && defined __LP64__ && defined __linux__ && !defined PGO_NO_BURST
 # define PGO_BURST_SUPPORTED 1
 #else
 # define PGO_BURST_SUPPORTED 0

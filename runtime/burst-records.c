@@ -11,14 +11,19 @@
 #include "runtime/burst-cache.h"
 #include "runtime/raw.h"
 
+#include <x86intrin.h>
+
 /* Places tried for a pair.  */
 #define PROBES 32u
-/* Counts are kept in such fractions of a record.  */
-#define UNIT 64u
+/* Counts are kept in such fractions of a record: so small that the weights of long bursts in code without branches, a few
+   hundredths, are right to one in a hundred.  */
+#define UNIT 65536u
 /* Of code, that a record of weight 1 stands for: lua's have 27 on average, sqlite3's 33.  */
 #define RECORD_BYTES 30u
 /* Bytes of an instruction: the last one of a range, of which only the address is known.  */
 #define INSN_BYTES 4u
+/* Exits or pairs that are drained at a time: some 10 us.  */
+#define AT_A_TIME 2048u
 /* Fewer records don't tell a weight.  */
 #define MIN_WEIGHED 64u
 
@@ -31,6 +36,8 @@ struct pair
 static struct
 {
   struct pair *pairs;
+  uint32_t *used;               /* Those that are not free, in the order of their making: all are too many to look through.  */
+  uint32_t n_used;
   uint64_t lost, lost_told;     /* All in all; of these, told to the table.  */
   uint64_t rest;                /* Units that were no whole record so far.  */
   char lock;
@@ -43,13 +50,21 @@ pgo_records_open (void)
 {
   if (the.pairs == NULL)
     the.pairs = pgo_raw_map ((PGO_MAX_PAIRS + PROBES) * sizeof *the.pairs);
-  return the.pairs != NULL;
+  if (the.used == NULL)
+    the.used = pgo_raw_map ((PGO_MAX_PAIRS + PROBES) * sizeof *the.used);
+  return the.pairs != NULL && the.used != NULL;
 }
 
 bool
-pgo_records_try_lock (void)
+pgo_records_lock (uint64_t patience)
 {
-  return !__atomic_test_and_set (&the.lock, __ATOMIC_ACQUIRE);
+  uint64_t begun = __rdtsc ();
+  while (__atomic_test_and_set (&the.lock, __ATOMIC_ACQUIRE))
+    if (__rdtsc () - begun >= patience)
+      return false;
+    else
+      _mm_pause ();
+  return true;
 }
 
 void
@@ -64,9 +79,9 @@ pgo_records_forget (void)
   /* A thread of the parent may have been adding: start from nothing.  */
   the.lock = 0;
   the.lost = the.lost_told = the.rest = 0;
-  for (uint32_t i = 0; the.pairs && i < PGO_MAX_PAIRS + PROBES; i++)
-    if (the.pairs[i].exit)      /* Reading doesn't copy the page.  */
-      the.pairs[i] = (struct pair) { 0 };
+  for (uint32_t i = 0; i < the.n_used; i++)
+    the.pairs[the.used[i]] = (struct pair) { 0 };
+  the.n_used = 0;
 }
 
 static void
@@ -79,6 +94,9 @@ add_pair (uint32_t exit, uint64_t target, uint32_t weight)
     {
       if (pair->exit == 0)
         {
+          /* In this order: a fork may come in between, and then it must be found.  */
+          the.used[the.n_used] = (uint32_t) (pair - the.pairs);
+          __atomic_store_n (&the.n_used, the.n_used + 1, __ATOMIC_RELEASE);
           pair->exit = exit + 1;
           pair->target = target;
         }
@@ -92,7 +110,7 @@ add_pair (uint32_t exit, uint64_t target, uint32_t weight)
 }
 
 uint32_t
-pgo_records_weight (const uint32_t *ids, size_t n)
+pgo_records_weight (const uint32_t *ids, size_t n, uint32_t length, uint32_t usual)
 {
   uint64_t bytes = 0;
   for (size_t i = 0; i < n; i++)
@@ -101,7 +119,8 @@ pgo_records_weight (const uint32_t *ids, size_t n)
       if (exit != NULL)
         bytes += exit->from - exit->start + INSN_BYTES;
     }
-  uint64_t weight = n < MIN_WEIGHED || bytes == 0 ? UNIT : (UNIT * RECORD_BYTES * n + bytes / 2) / bytes;
+  uint64_t weight = n < MIN_WEIGHED || bytes == 0 ? UNIT : (uint64_t) UNIT * RECORD_BYTES * n / bytes;
+  weight = length > usual ? weight * usual / length : weight;
   return weight ? (uint32_t) weight : 1;
 }
 
@@ -131,11 +150,11 @@ records_of (uint64_t count)
   return units / UNIT;
 }
 
-void
-pgo_records_drain (struct pgo_table *table)
+/* Move the counts of exits from BEGIN up to END.  With the lock.  */
+static void
+drain_exits (struct pgo_table *table, uint32_t begin, uint32_t end)
 {
-  uint32_t n = pgo_cache_n_exits ();
-  for (uint32_t i = 0; i < n; i++)
+  for (uint32_t i = begin; i < end; i++)
     {
       struct pgo_cache_exit *exit = pgo_cache_exit (i);
       if (exit->count == 0)
@@ -149,11 +168,15 @@ pgo_records_drain (struct pgo_table *table)
       if (exit->to && exit->kind != PGO_EXIT_CONTINUE && exit->kind != PGO_EXIT_STOP)
         pgo_table_add (table, PGO_SAMPLE_BRANCH, branch, 2, records, 0);
     }
-  for (uint32_t i = 0; i < PGO_MAX_PAIRS + PROBES; i++)
+}
+
+/* Move the counts of at most N of the pairs added last.  With the lock.  */
+static void
+drain_pairs (struct pgo_table *table, uint32_t n)
+{
+  for (; n > 0 && the.n_used > 0; n--)
     {
-      struct pair *pair = &the.pairs[i];
-      if (pair->exit == 0)
-        continue;
+      struct pair *pair = &the.pairs[the.used[--the.n_used]];
       const struct pgo_cache_exit *exit = pgo_cache_exit (pair->exit - 1);
       uint64_t records = exit ? records_of (pair->count) : 0;
       if (records)
@@ -163,8 +186,30 @@ pgo_records_drain (struct pgo_table *table)
         }
       *pair = (struct pair) { 0 };
     }
-  pgo_table_add_lost (table, PGO_SAMPLE_BRANCH, the.lost - the.lost_told);
-  the.lost_told = the.lost;
+}
+
+bool
+pgo_records_drain (struct pgo_table *table, uint64_t patience)
+{
+  uint32_t n = pgo_cache_n_exits ();
+  for (uint32_t i = 0; i < n; i += AT_A_TIME)
+    {
+      if (!pgo_records_lock (patience))
+        return false;
+      drain_exits (table, i, n - i < AT_A_TIME ? n : i + AT_A_TIME);
+      pgo_records_unlock ();
+    }
+  for (bool more = true; more;)
+    {
+      if (!pgo_records_lock (patience))
+        return false;
+      drain_pairs (table, AT_A_TIME);
+      more = the.n_used > 0;
+      pgo_table_add_lost (table, PGO_SAMPLE_BRANCH, the.lost - the.lost_told);
+      the.lost_told = the.lost;
+      pgo_records_unlock ();
+    }
+  return true;
 }
 
 uint64_t

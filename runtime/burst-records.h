@@ -4,8 +4,7 @@
    collector's thread takes the sums over into the sample table: for each exit a range (block's start to the exit)
    and, if control was transferred, a branch.
 
-   One at a time: the functions are called with pgo_records_try_lock held; who doesn't get it keeps his log
-   and tries again later.  Nothing waits, nothing allocates.
+   One at a time: to add, the lock is held; who doesn't get it keeps his log and tries again later.  Nothing allocates.
 
    SPDX-License-Identifier: MIT  */
 #ifndef PGOINLINE_RUNTIME_BURST_RECORDS_H
@@ -20,23 +19,26 @@
 /* Outside handlers, once.  False if there is no memory.  */
 bool pgo_records_open (void);
 
-bool pgo_records_try_lock (void);
+/* Wait for PATIENCE counts of the time stamp counter, about, but no longer.  */
+bool pgo_records_lock (uint64_t patience);
 void pgo_records_unlock (void);
 /* In the child of a fork.  */
 void pgo_records_forget (void);
 
-/* What a record of a burst counts, which begins with the N exits IDS: the less, the more code was executed for each.
+/* What a record of a burst counts, which begins with the N exits IDS: the less, the more code was executed for each, and the
+   longer the burst was to be: LENGTH records where USUAL ones would do.
 
    Ticks come by time.  In code with few branches they begin bursts that, having a number of records, are long in time,
    and would make its branches seem more frequent than they are.  Weighed, all bursts stand for as much code, which is as
    good a measure of the time that it takes without being recorded as there is.  */
-uint32_t pgo_records_weight (const uint32_t *ids, size_t n);
+uint32_t pgo_records_weight (const uint32_t *ids, size_t n, uint32_t length, uint32_t usual);
 
 /* Add the log of a burst: the ids of N exits in the order they were taken, and the targets of those that are indirect.  */
 void pgo_records_add (const uint32_t *ids, size_t n, const uint64_t *targets, size_t n_targets, uint32_t weight);
 
-/* Move all counts to TABLE.  Needs no burst to have ended; the cache must not be emptied meanwhile.  */
-void pgo_records_drain (struct pgo_table *table);
+/* Move all counts to TABLE, taking the lock for a part of them at a time, with PATIENCE for each.  False if it wasn't had: the
+   rest is for the next time.  Needs no burst to have ended; the cache must not be emptied meanwhile.  */
+bool pgo_records_drain (struct pgo_table *table, uint64_t patience);
 
 /* Indirect transfers so far whose target found no room.  */
 uint64_t pgo_records_lost (void);

@@ -1,7 +1,8 @@
 /* The burst recorder as one of the collector's samplers.
 
    For measurements and stress tests PGOSAMPLE may hold burst-hz=N (ticks by perf events, as many), burst-records=N
-   (the length of bursts) and burst-dual=1 (map the code cache twice).
+   (the length of bursts), burst-dual=1 (map the code cache twice), burst-blocks=N (its size) and burst-machine=WHAT
+   (pretend that the machine is WHAT: see the_machines).
 
    SPDX-License-Identifier: MIT  */
 #include "runtime/burst-layout.h"
@@ -15,6 +16,7 @@
 #include "runtime/sampler.h"
 
 #include <errno.h>
+#include <string.h>
 
 /* CPU time between ticks: as short as kernels' ticks usually are, for they give no more, but so that the ticks themselves (see
    TICK_NS) don't take more than a tenth of the budget.  */
@@ -40,6 +42,28 @@ number_of (const struct pgo_options *options, const char *key)
     for (const char *at = text; *at >= '0' && *at <= '9' && number < 1000000; at++)
       number = number * 10 + (uint64_t) (*at - '0');
   return number;
+}
+
+static const struct
+{
+  const char *name;
+  enum pgo_burst_machine machine;
+} the_machines[] = {
+  { "no-xsave", PGO_MACHINE_NO_XSAVE },
+  { "no-tsc", PGO_MACHINE_NO_TSC },
+  { "shadow-stack", PGO_MACHINE_SHADOW_STACK },
+  { "shadow-stack-later", PGO_MACHINE_SHADOW_STACK_LATER },
+};
+
+static enum pgo_burst_machine
+machine_of (const struct pgo_options *options)
+{
+  char text[24];
+  if (pgo_options_get (options, "burst-machine", text, sizeof text))
+    for (unsigned i = 0; i < sizeof the_machines / sizeof the_machines[0]; i++)
+      if (strcmp (text, the_machines[i].name) == 0)
+        return the_machines[i].machine;
+  return PGO_MACHINE_AS_IT_IS;
 }
 
 /* WHO: "burst: " where the collector doesn't say so itself.  */
@@ -71,6 +95,8 @@ burst_start (const struct pgo_options *options, struct pgo_table *table, char re
   uint64_t hz = number_of (options, "burst-hz");
   settings.records = (uint32_t) number_of (options, "burst-records");
   settings.dual = number_of (options, "burst-dual") != 0;
+  settings.max_blocks = (uint32_t) number_of (options, "burst-blocks");
+  settings.machine = machine_of (options);
   settings.period_ns = (uint64_t) TEN_TICKS_NS * 1000000u / options->burst_ppm;
   if (settings.period_ns < MIN_PERIOD_NS)
     settings.period_ns = MIN_PERIOD_NS;
@@ -167,6 +193,11 @@ burst_describe (char line[PGO_REASON])
       pgo_text_add (&text, reasons[i]);
       pgo_text_add (&text, " ");
       pgo_text_add_number (&text, report.skips[i]);
+    }
+  if (report.emptied != 0)
+    {
+      pgo_text_add (&text, "; emptied ");
+      pgo_text_add_number (&text, report.emptied);
     }
 }
 

@@ -297,7 +297,7 @@ spawn (const struct pgo_sampler *clock, bool wait)
     {
       struct pgo_text text = pgo_text_in (collector.report.burst, sizeof collector.report.burst);
       if (&pgo_burst_sampler == NULL)
-        pgo_text_add (&text, "not in this library");
+        pgo_text_add (&text, "only in 64-bit programs on x86");
       else if (pgo_burst_sampler.prepare != NULL
                && pgo_burst_sampler.prepare (collector.options, reason) != 0)
         pgo_text_add (&text, reason);

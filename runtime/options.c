@@ -17,7 +17,8 @@
 #define DEFAULT_MEMORY_MIB 16u
 
 /* Known, but read by pgo_options_get where they are used.  */
-static const char *const the_foreign_keys[] = { "http", "gcov", "burst-records", "burst-hz", "burst-dual", NULL };
+static const char *const the_foreign_keys[] = { "http", "gcov", "burst-records", "burst-hz", "burst-dual", "burst-blocks",
+                                              "burst-machine", NULL };
 
 /* A piece of the text: LENGTH bytes.  */
 struct word

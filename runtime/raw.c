@@ -128,6 +128,12 @@ pgo_raw_date_ns (void)
 }
 
 uint64_t
+pgo_raw_thread_time_ns (void)
+{
+  return clock_ns (CLOCK_THREAD_CPUTIME_ID);
+}
+
+uint64_t
 pgo_raw_user_time_ns (void)
 {
   struct rusage usage;

@@ -161,6 +161,8 @@ void pgo_raw_wake (uint32_t *word);
 /* CLOCK_MONOTONIC and CLOCK_REALTIME, nanoseconds.  */
 uint64_t pgo_raw_now_ns (void);
 uint64_t pgo_raw_date_ns (void);
+/* CPU time of the calling thread.  */
+uint64_t pgo_raw_thread_time_ns (void);
 
 /* User CPU time of the whole process so far, nanoseconds.  */
 uint64_t pgo_raw_user_time_ns (void);

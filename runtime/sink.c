@@ -15,6 +15,8 @@
 /* windowBits with a gzip header, as zlib.h documents for deflateInit2.  */
 #define GZIP_WINDOW_BITS (15 + 16)
 #define MEMORY_LEVEL 8
+/* A compiler's records of 0.3 CPU seconds, 905 KB, take 17 ms at level 1 and 308 KB, at the default level 56 ms and 290 KB.  */
+#define LEVEL Z_BEST_SPEED
 
 /* Sanitizers that need thread-local storage in memcpy and memset, which libz then calls.  */
 extern void __tsan_init (void) __attribute__ ((weak, visibility ("default")));
@@ -113,7 +115,7 @@ pgo_sink_open (int fd)
   sink->stream.zfree = give_back;
   sink->stream.opaque = sink;
   sink->stored = __tsan_init != NULL || __msan_init != NULL
-                 || deflateInit2 (&sink->stream, Z_DEFAULT_COMPRESSION, Z_DEFLATED, GZIP_WINDOW_BITS,
+                 || deflateInit2 (&sink->stream, LEVEL, Z_DEFLATED, GZIP_WINDOW_BITS,
                                   MEMORY_LEVEL, Z_DEFAULT_STRATEGY) != Z_OK;
   if (sink->stored)
     {

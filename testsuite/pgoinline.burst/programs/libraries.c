@@ -1,4 +1,5 @@
-/* Libraries that are loaded, executed in bursts, closed, and replaced by others at the same addresses.
+/* Libraries that are loaded, executed in bursts, closed, and replaced by others at the same addresses; closed by one thread
+   while another executes them, and executed by the closing itself.
 
    { burst-library plug }
    { burst-options "-ldl" }
@@ -54,6 +55,18 @@ main (void)
         first = last;
       same += first == last;
     }
+  uint64_t closed = 0;
+  for (unsigned i = 0; i < 100; i++)
+    {
+      void *library = dlopen (i % 2 ? "./libplug.so" : "./libplug-other.so", RTLD_NOW | RTLD_LOCAL);
+      uint64_t **at_close = library ? dlsym (library, "plug_closed") : NULL, *opened = library ? dlsym (library, "plug_opened") : NULL;
+      if (!at_close || !opened)
+        return 1;
+      *at_close = &closed;
+      closed ^= *opened;
+      dlclose (library);
+    }
+  printf ("closed %llu\n", (unsigned long long) closed);
   printf ("%llu, %s\n", (unsigned long long) seed, same > 100 ? "mostly at one address" : "at many addresses");
 
   pthread_t threads[3];

@@ -1,4 +1,4 @@
-/* Loaded by libraries.c, in two versions that differ in a constant and a branch.
+/* Loaded by libraries.c, in two versions that differ in a constant and a branch.  It also works when it is loaded and closed.
 
    SPDX-License-Identifier: GPL-3.0-or-later  */
 #include <stdint.h>
@@ -25,4 +25,20 @@ plug (uint64_t seed, unsigned n)
 #endif
     }
   return seed;
+}
+
+extern uint64_t plug_opened, *plug_closed;
+uint64_t plug_opened, *plug_closed;
+
+__attribute__ ((constructor)) static void
+at_open (void)
+{
+  plug_opened = plug (5, 20000);
+}
+
+__attribute__ ((destructor)) static void
+at_close (void)
+{
+  if (plug_closed)
+    *plug_closed += plug (plug_opened, 20000);
 }

@@ -161,6 +161,10 @@ main (void)
       environment += (unsigned) keep_environment (i);
     }
   printf ("sse %u, avx %u, avx512 %u, x87 %u, mmx %u\n", sse, avx, avx512, x87, mmx);
+  if (!has_avx)
+    puts ("UNSUPPORTED: the processor has no AVX2");
+  if (!has_avx512)
+    puts ("UNSUPPORTED: the processor has no AVX-512");
   printf ("flags %u, direction %u, environment %u\n", flags, direction, environment);
   return 0;
 }
