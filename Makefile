@@ -50,7 +50,7 @@ PLUGIN_OBJ  := $(PLUGIN_SRC:%.cc=$(BUILD)/%.o)
 HAVE_ZYDIS := $(shell printf '\043include <Zydis/Zydis.h>\n\043ifndef __x86_64__\n\043error\n\043endif\n' | $(CC) -E - >/dev/null 2>&1 && echo 1)
 ifeq ($(HAVE_ZYDIS),1)
 TOOL_LIBS    += -lZydis
-$(BUILD)/tool/%.o: CPPFLAGS += -DPGO_HAVE_ZYDIS=1
+$(BUILD)/tool/%.o $(BUILD)/fuzz/translate $(BUILD)/libfuzzer/translate: CPPFLAGS += -DPGO_HAVE_ZYDIS=1
 endif
 
 PRODUCTS := $(BUILD)/pgoinline.so $(BUILD)/pgoinline $(BUILD)/libpgosample.so $(BUILD)/libpgosample.a
@@ -195,7 +195,7 @@ $(BUILD)/fuzz/tool.a: $(filter-out %/tool/main.o,$(TOOL_OBJ))
 	$(Q)$(AR) rcsD $@ $^
 
 # What of the runtime takes bytes from outside; not its memory.c, which is for itself alone.
-$(BUILD)/fuzz/runtime.a: $(addprefix $(BUILD)/runtime/,http-request.o options.o raw.o)
+$(BUILD)/fuzz/runtime.a: $(addprefix $(BUILD)/runtime/,http-request.o options.o raw.o burst-decode.o burst-translate.o)
 	@mkdir -p $(@D)
 	$(call say,AR)
 	@rm -f $@

@@ -201,7 +201,7 @@ plugin_init (struct plugin_name_args *plugin, struct plugin_gcc_version *version
   if (!options->profile && !options->export_file && !options->random_counts)
     options->profile = default_profile ();
   if (!options->profile && !options->export_file && !options->random_counts && !options->mark
-      && !options->random_layout)
+      && !options->random_layout && !options->random_decisions)
     return 0;
 
   if (strcmp (options->replay_fallback, "heuristics") != 0 && strcmp (options->replay_fallback, "none") != 0)
@@ -217,20 +217,20 @@ plugin_init (struct plugin_name_args *plugin, struct plugin_gcc_version *version
       set_profile_use_flags ();
       if (!in_lto_p)
         register_pass_at (name, pgo_make_annotate_pass (g), PASS_POS_REPLACE, "profile");
-      if (options->inline_calls)
-        {
-          register_pass_at (name, pgo_make_refuse_pass (g), PASS_POS_INSERT_BEFORE, "inline");
-          register_pass_at (name, pgo_make_inline_pass (g), PASS_POS_INSERT_AFTER, "inline");
-        }
     }
   else if (options->export_file)
     {
       register_pass_at (name, pgo_make_export_pass (g), PASS_POS_INSERT_BEFORE, "feedback_fnsplit");
       register_pass_at (name, pgo_make_export_write_pass (g), PASS_POS_INSERT_AFTER, "profile");
     }
+  if (((options->profile || options->random_counts) && options->inline_calls) || options->random_decisions)
+    {
+      register_pass_at (name, pgo_make_refuse_pass (g), PASS_POS_INSERT_BEFORE, "inline");
+      register_pass_at (name, pgo_make_inline_pass (g), PASS_POS_INSERT_AFTER, "inline");
+    }
   if (((options->profile || options->random_counts) && options->layout) || options->random_layout)
     register_pass_at (name, pgo_make_layout_pass (g), PASS_POS_REPLACE, "bbro");
-  if (options->profile && options->order)
+  if ((options->profile && options->order) || options->random_layout)
     pgo_order_functions ();
   return 0;
 }
