@@ -34,6 +34,12 @@ pgo_error (const struct pgo_status *status, bool fatal)
   error ("pgoinline: %s", text);
 }
 
+static void
+out_of_memory (void)
+{
+  fatal_error (UNKNOWN_LOCATION, "pgoinline: out of memory");
+}
+
 /* Profile use in GCC turns these on (opts.cc, enable_fdo_optimizations; the list is GCC's own, but for the
    last, which follows from unrolling and peeling and was derived before plugins were loaded).  */
 #define PROFILE_USE_FLAGS(FLAG) \
@@ -196,6 +202,7 @@ plugin_init (struct plugin_name_args *plugin, struct plugin_gcc_version *version
       return 1;
     }
   register_callback (plugin->base_name, PLUGIN_INFO, NULL, &information);
+  pgo_set_out_of_memory_handler (out_of_memory);
   struct pgo_options *options = &pgo_plugin.options;
   pgo_parse_options (plugin, options);
   if (!options->profile && !options->export_file && !options->random_counts)
