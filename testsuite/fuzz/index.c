@@ -107,6 +107,7 @@ ask (const uint8_t *data, size_t size)
   pgo_source_verify (s, &status);
   pgo_source_id (s, &status);
   pgo_source_close (s);
+  (void) sink;
 }
 
 int
