@@ -30,5 +30,5 @@ main (void)
   int sum = 0;
   for (int i = 0; i < 10; i++)
     sum += ways[i & 1] (i) + scale (i) + other (i);
-  return sum != 0 + 3 * 20 + 5 + 25 + 10 + 450;
+  return sum != 550;
 }
