@@ -130,10 +130,18 @@ STRESS ?= 20
 stress: all ## programs that a recorder could disturb, under bursts at the highest rate, STRESS=20 times each
 	@CC='$(CC)' CXX='$(CXX)' PGOINLINE_BUILD='$(BUILD)' PGOINLINE_BURST_STRESS='$(STRESS)' testsuite/run pgoinline.burst
 
-# TORTURE takes the options of testsuite/torture/run; more seeds and options as wanted.
-TORTURE ?= -q -o -O2 -o -O1 -o -O3 -o -Os -o '-O2 -flto' -o '-O2 -fPIC -g' -s '1 2'
-torture: all ## GCC's own execution tests under random counts (an hour or two)
-	@CC='$(CC)' CXX='$(CXX)' PGOINLINE_BUILD='$(BUILD)' testsuite/torture/run $(TORTURE)
+# TORTURE takes the options of testsuite/torture/run, and replaces all three: GCC's tests in each mode, those of its
+# profile passes with their own profiles, and csmith's programs.
+TORTURE_LEVELS := -o -O2 -o -O1 -o -O3 -o -Os -o '-O2 -flto' -o '-O2 -fPIC -g'
+TORTURE_RUN    := CC='$(CC)' CXX='$(CXX)' PGOINLINE_BUILD='$(BUILD)' testsuite/torture/run
+torture: all ## random counts, decisions and layouts: GCC's own execution tests, and csmith's programs (hours)
+ifdef TORTURE
+	@$(TORTURE_RUN) $(TORTURE)
+else
+	@$(TORTURE_RUN) -q $(TORTURE_LEVELS)
+	@$(TORTURE_RUN) -q -p profile=@PROFILE@ $(TORTURE_LEVELS) tree-prof
+	@$(TORTURE_RUN) -q -c 100 $(TORTURE_LEVELS)
+endif
 
 # The other set-up command of the README.  PROGRAM: sqlite3, lua, tcc, duktape or minigzip, from Debian's
 # source, instead of our own example.
