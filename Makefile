@@ -50,7 +50,7 @@ PLUGIN_OBJ  := $(PLUGIN_SRC:%.cc=$(BUILD)/%.o)
 HAVE_ZYDIS := $(shell printf '\043include <Zydis/Zydis.h>\n\043ifndef __x86_64__\n\043error\n\043endif\n' | $(CC) -E - >/dev/null 2>&1 && echo 1)
 ifeq ($(HAVE_ZYDIS),1)
 TOOL_LIBS    += -lZydis
-$(BUILD)/tool/%.o: CPPFLAGS += -DPGO_HAVE_ZYDIS=1
+$(BUILD)/tool/%.o $(BUILD)/fuzz/translate $(BUILD)/libfuzzer/translate: CPPFLAGS += -DPGO_HAVE_ZYDIS=1
 endif
 
 PRODUCTS := $(BUILD)/pgoinline.so $(BUILD)/pgoinline $(BUILD)/libpgosample.so $(BUILD)/libpgosample.a
@@ -130,10 +130,18 @@ STRESS ?= 20
 stress: all ## programs that a recorder could disturb, under bursts at the highest rate, STRESS=20 times each
 	@CC='$(CC)' CXX='$(CXX)' PGOINLINE_BUILD='$(BUILD)' PGOINLINE_BURST_STRESS='$(STRESS)' testsuite/run pgoinline.burst
 
-# TORTURE takes the options of testsuite/torture/run; more seeds and options as wanted.
-TORTURE ?= -q -o -O2 -o -O1 -o -O3 -o -Os -o '-O2 -flto' -o '-O2 -fPIC -g' -s '1 2'
-torture: all ## GCC's own execution tests under random counts (an hour or two)
-	@CC='$(CC)' CXX='$(CXX)' PGOINLINE_BUILD='$(BUILD)' testsuite/torture/run $(TORTURE)
+# TORTURE takes the options of testsuite/torture/run, and replaces all three: GCC's tests in each mode, those of its
+# profile passes with their own profiles, and csmith's programs.
+TORTURE_LEVELS := -o -O2 -o -O1 -o -O3 -o -Os -o '-O2 -flto' -o '-O2 -fPIC -g'
+TORTURE_RUN    := CC='$(CC)' CXX='$(CXX)' PGOINLINE_BUILD='$(BUILD)' testsuite/torture/run
+torture: all ## random counts, decisions and layouts: GCC's own execution tests, and csmith's programs (hours)
+ifdef TORTURE
+	@$(TORTURE_RUN) $(TORTURE)
+else
+	@$(TORTURE_RUN) -q $(TORTURE_LEVELS)
+	@$(TORTURE_RUN) -q -p profile=@PROFILE@ $(TORTURE_LEVELS) tree-prof
+	@$(TORTURE_RUN) -q -c 100 $(TORTURE_LEVELS)
+endif
 
 # The other set-up command of the README.  PROGRAM: sqlite3, lua, tcc, duktape or minigzip, from Debian's
 # source, instead of our own example.
@@ -195,7 +203,7 @@ $(BUILD)/fuzz/tool.a: $(filter-out %/tool/main.o,$(TOOL_OBJ))
 	$(Q)$(AR) rcsD $@ $^
 
 # What of the runtime takes bytes from outside; not its memory.c, which is for itself alone.
-$(BUILD)/fuzz/runtime.a: $(addprefix $(BUILD)/runtime/,http-request.o options.o raw.o)
+$(BUILD)/fuzz/runtime.a: $(addprefix $(BUILD)/runtime/,http-request.o options.o raw.o burst-decode.o burst-translate.o)
 	@mkdir -p $(@D)
 	$(call say,AR)
 	@rm -f $@

@@ -1,4 +1,7 @@
-/* Memory that is there: these never return NULL.  A header without inline functions, because GCC poisons
+/* Memory that is there: these never return NULL.  What runs out of it ends the process, through
+   pgo_out_of_memory; only what libxml2 or the C library report by themselves becomes a status.  A file that was being
+   written is then as it was, with its temporary left beside it (testsuite/pgoinline.unit/allocation-test.c lets every
+   allocation of core fail in turn).  A header without inline functions, because GCC poisons
    malloc in the plugin's sources.
 
    SPDX-License-Identifier: GPL-3.0-or-later  */

@@ -31,6 +31,11 @@
 /* A frame is large from so many bytes on, and is then not joined to that of a caller with a smaller one: the
    caller's other paths would pay for it in stack depth.  */
 #define LARGE_FRAME 1000
+/* Most calls that a plan may come to have, copies included: so many for each of the graph, and so many more.  Growth
+   bounds them long before, unless bodies that do not grow call each other twice, level by level: a few such
+   levels, with a wrong profile, took all memory there was (testsuite/fuzz/plan.c).  */
+#define MAX_CALLS_EACH 8
+#define MAX_CALLS_MORE 10000
 
 static const struct
 {
@@ -99,6 +104,7 @@ struct planner
   uint32_t *next;               /* Of each call, the next in the same function.  */
   uint32_t room_calls, room_order;
   int64_t least_key;            /* Of a call that is worth it.  */
+  uint64_t max_calls;           /* From so many on nothing more is inlined.  */
   /* Heap of calls by key, greatest first; of equal ones the smaller index.  */
   struct { int64_t key; uint32_t call; } *heap;
   uint32_t n_heap, room_heap;
@@ -158,7 +164,8 @@ unit_growth (const struct planner *p, const struct pgo_call_edge *call)
 static int64_t
 weighed_growth (const struct planner *p, const struct pgo_call_edge *call)
 {
-  int64_t size = p->bodies[call->caller].size;
+  /* GCC's estimates may add up to less than nothing.  */
+  int64_t size = max64 (p->bodies[call->caller].size, 0);
   int64_t growth = call->callee == PGO_NO_FUNCTION ? 1 : max64 (caller_growth (p, call), 1);
   return growth + growth * size / PRESSURE_SIZE;
 }
@@ -264,6 +271,8 @@ judge (const struct planner *p, uint32_t call)
     return PGO_REASON_UNTOUCHED;
   if (is_recursive (p, call))
     return PGO_REASON_RECURSIVE;
+  if (p->plan->n_calls >= p->max_calls)
+    return PGO_REASON_BUDGET;
   if (order == PGO_ORDER_INLINE)
     return PGO_REASON_ORDERED;
   if (!e->counted)
@@ -352,6 +361,7 @@ pgo_inline_plan_make (const struct pgo_callgraph *graph, const struct pgo_inline
   int64_t weight = limits->total_weight > INT64_MAX ? INT64_MAX : (int64_t) limits->total_weight;
   memset (plan, 0, sizeof *plan);
   p.least_key = max64 (scale (MIN_RATE_PPB, weight, 1000000000), 1);
+  p.max_calls = (uint64_t) MAX_CALLS_EACH * graph->n_edges + MAX_CALLS_MORE;
   p.bodies = pgo_alloc_array (graph->n_functions, sizeof *p.bodies);
   for (uint32_t f = 0; f < graph->n_functions; f++)
     {

@@ -63,11 +63,15 @@ fail (struct reader *r, const char *format, const char *value)
 static const char *
 attribute (struct reader *r, const char *name)
 {
-  xmlChar *value = xmlTextReaderGetAttribute (r->xml, (const xmlChar *) name);
-  if (!value)
+  /* xmlTextReaderGetAttribute does not tell one that is absent from memory that is out.  */
+  int found = xmlTextReaderMoveToAttribute (r->xml, (const xmlChar *) name);
+  if (found == 0)
     return NULL;
-  const char *kept = pgo_pool_intern (r->report->pool, (const char *) value, strlen ((const char *) value));
-  xmlFree (value);
+  const char *value = found > 0 ? (const char *) xmlTextReaderConstValue (r->xml) : NULL;
+  if (!value)
+    pgo_out_of_memory ();
+  const char *kept = pgo_pool_intern (r->report->pool, value, strlen (value));
+  xmlTextReaderMoveToElement (r->xml);
   return kept;
 }
 

@@ -11,6 +11,7 @@
 
    SPDX-License-Identifier: GPL-3.0-or-later  */
 #include "plugin/plugin.h"
+#include "plugin/random.h"
 #include "plugin/call-id.h"
 #include "plugin/pass-promote.h"
 
@@ -83,9 +84,24 @@ open_replay (void)
   return replay != NULL;
 }
 
+/* An order for the option random-decisions: inlining is asked for most, being what can go wrong most.  */
+static enum pgo_call_order
+random_order (const char *id)
+{
+  uint64_t state = pgo_random_begin (pgo_plugin.options.random_decisions, id);
+  switch (pgo_random_next (&state) % 4)
+    {
+    case 0: return PGO_ORDER_REFUSE;
+    case 1: return PGO_ORDER_LEAVE;
+    default: return PGO_ORDER_INLINE;
+    }
+}
+
 static enum pgo_call_order
 order_for (const char *id)
 {
+  if (pgo_plugin.options.random_decisions)
+    return random_order (id);
   if (!replay)
     return PGO_ORDER_NONE;
   enum pgo_call_order order = pgo_replay_find (replay, id);
@@ -101,7 +117,8 @@ static struct pgo_inline_limits
 limits_of (const struct pgo_call_view *view)
 {
   struct pgo_inline_limits limits = {};
-  limits.hot_count = MAX (INT64_C (1), (int64_t) get_hot_bb_threshold ());
+  /* Without counts, GCC has no threshold either.  */
+  limits.hot_count = profile_info ? MAX (INT64_C (1), (int64_t) get_hot_bb_threshold ()) : 1;
   limits.total_weight = pgo_plugin.source ? pgo_source_summary (pgo_plugin.source)->total : 0;
   int64_t size = 0;
   for (unsigned f = 0; f < view->functions.length (); f++)
@@ -156,7 +173,7 @@ say (enum pgo_call_reason reason, cgraph_edge *e)
 static unsigned
 refuse_unit (void)
 {
-  if (!open_replay () || !(replay || pgo_plugin.report))
+  if (!open_replay () || !(replay || pgo_plugin.report || pgo_plugin.options.random_decisions))
     return 0;
   before = new first_view;
   pgo_call_view_build (&before->view);
@@ -229,9 +246,15 @@ id_of (struct plan_ids *names, const struct pgo_inline_plan *plan, uint32_t call
   return names->ids[call];
 }
 
+/* Growth of the unit, in instructions, after which random-decisions asks for no more inlining: calls come with
+   their callees, and could multiply without end.  */
+#define RANDOM_GROWTH_MAX 20000
+
 static enum pgo_call_order
 plan_order (void *data, const struct pgo_inline_plan *plan, uint32_t call)
 {
+  if (pgo_plugin.options.random_decisions && plan->growth > RANDOM_GROWTH_MAX)
+    return PGO_ORDER_LEAVE;
   return order_for (id_of ((struct plan_ids *) data, plan, call));
 }
 
@@ -306,7 +329,8 @@ inline_unit (void)
   struct pgo_callgraph graph
     = { view.functions.length (), view.edges.length (), view.functions.address (), view.edges.address () };
   struct pgo_inline_limits limits = limits_of (&view);
-  pgo_inline_plan_make (&graph, &limits, replay ? plan_order : NULL, &names, &plan);
+  bool ordered = replay || pgo_plugin.options.random_decisions;
+  pgo_inline_plan_make (&graph, &limits, ordered ? plan_order : NULL, &names, &plan);
 
   open_map (&map, &view, plan.n_calls);
   for (uint32_t i = 0; i < plan.n_order; i++)
@@ -366,7 +390,11 @@ public:
     : ipa_opt_pass_d (data, context, NULL, NULL, NULL, NULL, NULL, NULL, 0, NULL, NULL), m_work (work)
   {
   }
-  bool gate (function *) override { return optimize && !flag_no_inline && profile_info && !seen_error (); }
+  bool gate (function *) override
+  {
+    bool wanted = profile_info || pgo_plugin.options.random_decisions;
+    return optimize && !flag_no_inline && wanted && !seen_error ();
+  }
   unsigned int execute (function *) override { return m_work (); }
 
 private:

@@ -8,6 +8,7 @@
 
    SPDX-License-Identifier: GPL-3.0-or-later  */
 #include "plugin/plugin.h"
+#include "plugin/random.h"
 #include "plugin/location-key.h"
 
 /* Sections are sorted as text.  Later ranks, of which there are none, would go unsorted.  */
@@ -40,20 +41,29 @@ look_up_rank (tree decl)
   return function ? function->rank : 0;
 }
 
+/* A rank, or none, for the option random-layout.  */
+static uint32_t
+random_rank (tree decl)
+{
+  uint64_t state = pgo_random_begin (pgo_plugin.options.random_layout, IDENTIFIER_POINTER (DECL_ASSEMBLER_NAME (decl)));
+  return pgo_random_next (&state) % 4 ? pgo_random_next (&state) % RANK_MAX : 0;
+}
+
 static uint32_t
 find_rank (tree decl)
 {
   bool known;
   uint32_t &rank = ranks->get_or_insert (DECL_UID (decl), &known);
   if (!known)
-    rank = look_up_rank (decl);
+    rank = pgo_plugin.options.random_layout ? random_rank (decl) : look_up_rank (decl);
   return rank;
 }
 
 static section *
 order_function_section (tree decl, enum node_frequency frequency, bool startup, bool exit)
 {
-  if (decl && TREE_CODE (decl) == FUNCTION_DECL && pgo_plugin.source && flag_reorder_functions
+  if (decl && TREE_CODE (decl) == FUNCTION_DECL && flag_reorder_functions
+      && (pgo_plugin.source || pgo_plugin.options.random_layout)
       && frequency != NODE_FREQUENCY_UNLIKELY_EXECUTED
       && (!DECL_SECTION_NAME (decl) || symtab_node::get (decl)->implicit_section))
     {

@@ -8,6 +8,7 @@
 
    SPDX-License-Identifier: GPL-3.0-or-later  */
 #include "plugin/plugin.h"
+#include "plugin/random.h"
 #include "plugin/flow-view.h"
 #include "plugin/location-key.h"
 #include "plugin/pass-promote.h"
@@ -18,12 +19,19 @@
 /* Functions with a body by their name in the profile; NULL where several have it.  */
 typedef hash_map<nofree_string_hash, cgraph_node *> name_map;
 
+/* Whether NODE is a function of the unit as it was written, not a copy.  */
+static bool
+is_candidate (cgraph_node *node)
+{
+  return !node->inlined_to && !node->alias && !node->clone_of && gimple_has_body_p (node->decl);
+}
+
 static void
 fill_names (name_map *names)
 {
   cgraph_node *node;
   FOR_EACH_DEFINED_FUNCTION (node)
-    if (!node->inlined_to && !node->alias && !node->clone_of && gimple_has_body_p (node->decl))
+    if (is_candidate (node))
       {
         bool known;
         cgraph_node *&slot = names->get_or_insert (pgo_decl_name (node->decl), &known);
@@ -83,11 +91,25 @@ may_promote (cgraph_edge *e)
          && opt_for_fn (e->caller->decl, optimize) && !opt_for_fn (e->caller->decl, optimize_debug);
 }
 
-/* Give E guarded direct calls of its targets, if it is hot.  */
-static void
-promote_call (cgraph_edge *e, name_map *names)
+/* A function to be called directly, in PROBABILITY (of REG_BR_PROB_BASE) of the call's executions.  */
+struct promotion
 {
-  if (!may_promote (e) || !e->maybe_hot_p () || e->count.ipa ().to_gcov_type () <= 0)
+  cgraph_node *target;
+  unsigned probability;
+};
+
+static bool
+may_be_target (cgraph_edge *e, cgraph_node *target)
+{
+  return target->decl != e->caller->decl && types_fit (e->call_stmt, target->decl)
+         && target->get_availability () > AVAIL_INTERPOSABLE;
+}
+
+/* The targets of E that the profile knows, if it is hot.  */
+static void
+profiled_targets (cgraph_edge *e, name_map *names, auto_vec<promotion> *promotions)
+{
+  if (!e->maybe_hot_p () || e->count.ipa ().to_gcov_type () <= 0)
     return;
   cgraph_node *body = e->caller;
   while (body->clone_of)
@@ -103,18 +125,37 @@ promote_call (cgraph_edge *e, name_map *names)
   struct pgo_call_target targets[PGO_TARGETS_MAX];
   uint64_t total;
   uint32_t n = pgo_call_targets (instance, key, MIN_SAMPLES, targets, &total);
-  profile_count all = e->count;
-  for (uint32_t i = 0, id = 0; i < n; i++)
+  for (uint32_t i = 0; i < n; i++)
     {
       cgraph_node **found = names->get (targets[i].callee), *target = found ? *found : NULL;
       const char *file = target ? pgo_decl_file (target->decl) : NULL;
       if (!target || !file != !targets[i].callee_file || (file && strcmp (file, targets[i].callee_file) != 0)
-          || target->decl == e->caller->decl || !types_fit (e->call_stmt, target->decl)
-          || target->get_availability () <= AVAIL_INTERPOSABLE)
+          || !may_be_target (e, target))
         continue;
-      unsigned probability = (unsigned) pgo_scale (targets[i].weight, REG_BR_PROB_BASE, total);
-      e->make_speculative (target, all.apply_probability (probability), id++);
+      promotion p = { target, (unsigned) pgo_scale (targets[i].weight, REG_BR_PROB_BASE, total) };
+      promotions->safe_push (p);
     }
+}
+
+/* Targets for the option random-decisions: functions of the unit that E could call, as STATE has it.  */
+static void
+random_targets (cgraph_edge *e, uint64_t *state, auto_vec<promotion> *promotions)
+{
+  cgraph_node *target;
+  FOR_EACH_DEFINED_FUNCTION (target)
+    if (promotions->length () < PGO_TARGETS_MAX && is_candidate (target) && may_be_target (e, target)
+        && pgo_random_next (state) % 2)
+      {
+        promotion p = { target, (unsigned) (pgo_random_next (state) % (REG_BR_PROB_BASE / PGO_TARGETS_MAX)) };
+        promotions->safe_push (p);
+      }
+}
+
+/* GCC keeps sums over the calls of a function: make them anew for the one that NODE is, or is inlined into.  */
+static void
+calls_changed (cgraph_node *node)
+{
+  ipa_update_overall_fn_summary (node->inlined_to ? node->inlined_to : node);
 }
 
 void
@@ -122,15 +163,31 @@ pgo_promote_calls (void)
 {
   name_map names;
   cgraph_node *node;
-  if (!pgo_plugin.source || in_lto_p)
+  uint64_t state = pgo_plugin.options.random_decisions;
+  if (!(pgo_plugin.source || pgo_plugin.options.random_decisions) || in_lto_p)
     return;
   fill_names (&names);
   FOR_EACH_FUNCTION (node)
-    for (cgraph_edge *e = node->indirect_calls, *next; e; e = next)
-      {
-        next = e->next_callee;
-        promote_call (e, &names);
-      }
+    {
+      bool changed = false;
+      for (cgraph_edge *e = node->indirect_calls, *next; e; e = next)
+        {
+          auto_vec<promotion> promotions;
+          next = e->next_callee;
+          if (!may_promote (e))
+            continue;
+          if (pgo_plugin.options.random_decisions)
+            random_targets (e, &state, &promotions);
+          else
+            profiled_targets (e, &names, &promotions);
+          profile_count all = e->count;
+          for (unsigned i = 0; i < promotions.length (); i++)
+            e->make_speculative (promotions[i].target, all.apply_probability (promotions[i].probability), i);
+          changed |= promotions.length () > 0;
+        }
+      if (changed)
+        calls_changed (node);
+    }
 }
 
 void
@@ -150,6 +207,6 @@ pgo_promote_finish (void)
             }
         }
       if (changed)
-        ipa_update_overall_fn_summary (node->inlined_to ? node->inlined_to : node);
+        calls_changed (node);
     }
 }

@@ -34,6 +34,12 @@ pgo_error (const struct pgo_status *status, bool fatal)
   error ("pgoinline: %s", text);
 }
 
+static void
+out_of_memory (void)
+{
+  fatal_error (UNKNOWN_LOCATION, "pgoinline: out of memory");
+}
+
 /* Profile use in GCC turns these on (opts.cc, enable_fdo_optimizations; the list is GCC's own, but for the
    last, which follows from unrolling and peeling and was derived before plugins were loaded).  */
 #define PROFILE_USE_FLAGS(FLAG) \
@@ -196,12 +202,13 @@ plugin_init (struct plugin_name_args *plugin, struct plugin_gcc_version *version
       return 1;
     }
   register_callback (plugin->base_name, PLUGIN_INFO, NULL, &information);
+  pgo_set_out_of_memory_handler (out_of_memory);
   struct pgo_options *options = &pgo_plugin.options;
   pgo_parse_options (plugin, options);
   if (!options->profile && !options->export_file && !options->random_counts)
     options->profile = default_profile ();
   if (!options->profile && !options->export_file && !options->random_counts && !options->mark
-      && !options->random_layout)
+      && !options->random_layout && !options->random_decisions)
     return 0;
 
   if (strcmp (options->replay_fallback, "heuristics") != 0 && strcmp (options->replay_fallback, "none") != 0)
@@ -217,20 +224,20 @@ plugin_init (struct plugin_name_args *plugin, struct plugin_gcc_version *version
       set_profile_use_flags ();
       if (!in_lto_p)
         register_pass_at (name, pgo_make_annotate_pass (g), PASS_POS_REPLACE, "profile");
-      if (options->inline_calls)
-        {
-          register_pass_at (name, pgo_make_refuse_pass (g), PASS_POS_INSERT_BEFORE, "inline");
-          register_pass_at (name, pgo_make_inline_pass (g), PASS_POS_INSERT_AFTER, "inline");
-        }
     }
   else if (options->export_file)
     {
       register_pass_at (name, pgo_make_export_pass (g), PASS_POS_INSERT_BEFORE, "feedback_fnsplit");
       register_pass_at (name, pgo_make_export_write_pass (g), PASS_POS_INSERT_AFTER, "profile");
     }
+  if (((options->profile || options->random_counts) && options->inline_calls) || options->random_decisions)
+    {
+      register_pass_at (name, pgo_make_refuse_pass (g), PASS_POS_INSERT_BEFORE, "inline");
+      register_pass_at (name, pgo_make_inline_pass (g), PASS_POS_INSERT_AFTER, "inline");
+    }
   if (((options->profile || options->random_counts) && options->layout) || options->random_layout)
     register_pass_at (name, pgo_make_layout_pass (g), PASS_POS_REPLACE, "bbro");
-  if (options->profile && options->order)
+  if ((options->profile && options->order) || options->random_layout)
     pgo_order_functions ();
   return 0;
 }

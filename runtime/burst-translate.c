@@ -220,7 +220,7 @@ takes_sequence (const struct writer *w, const struct item *item)
   return pgo_object_is_sequence (w->request->object, pc, (uint32_t) value);
 }
 
-/* Whether everything that a rip-relative operand may name at ADDRESS can be named from the code.  */
+/* Whether a rip-relative operand at ADDRESS can be named from anywhere in the code.  */
 static bool
 in_reach (const struct writer *w, uint64_t address)
 {
@@ -433,6 +433,9 @@ pgo_translate (const struct pgo_translate_request *request, struct pgo_translati
   result->code_size = result->entry = 0;
   unsigned n = decode (&w, items, &last);
   if (n == 0)
+    return false;
+  /* The checks name the code itself.  */
+  if (!request->start && !(in_reach (&w, request->pc) && in_reach (&w, request->pc + result->size)))
     return false;
 
   if (!request->start)

@@ -42,14 +42,15 @@ static bool
 key_is (const struct interner *in, uint32_t number, const uint8_t *bytes, size_t length)
 {
   return in->starts[number + 1] - in->starts[number] == length
-         && memcmp (in->keys.bytes + in->starts[number], bytes, length) == 0;
+         && (length == 0 || memcmp (in->keys.bytes + in->starts[number], bytes, length) == 0);
 }
 
 static void
 enter (struct interner *in, uint32_t number)
 {
-  size_t start = in->starts[number];
-  uint32_t slot = hash_of (in->keys.bytes + start, in->starts[number + 1] - start) & (in->n_slots - 1);
+  size_t start = in->starts[number], length = in->starts[number + 1] - start;
+  /* The first key of all may be empty, and have no bytes.  */
+  uint32_t slot = hash_of (length ? in->keys.bytes + start : NULL, length) & (in->n_slots - 1);
   while (in->slots[slot])
     slot = (slot + 1) & (in->n_slots - 1);
   in->slots[slot] = number + 1;

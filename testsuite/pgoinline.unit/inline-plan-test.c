@@ -77,6 +77,28 @@ test_shares (void)
   pgo_inline_plan_clear (&plan);
 }
 
+/*  0 ══► 1 ══► 2 ══► … ══► 30     Each calls the next twice, and grows by nothing for it: without a bound on the number
+    of calls, a million copies by the twentieth level.  */
+static void
+test_doubling (void)
+{
+  enum { LEVELS = 31 };
+  struct pgo_call_function f[LEVELS];
+  struct pgo_call_edge e[2 * (LEVELS - 1)];
+  for (uint32_t i = 0; i < LEVELS; i++)
+    {
+      f[i] = (struct pgo_call_function) { INT64_C (1) << 50, 2, 0, true, false };
+      if (i + 1 < LEVELS)
+        e[2 * i] = e[2 * i + 1] = call (i, i + 1, INT64_C (1) << 49, 0);
+    }
+  struct pgo_callgraph g = { LEVELS, 2 * (LEVELS - 1), f, e };
+  struct pgo_inline_plan plan;
+  pgo_inline_plan_make (&g, &limits, NULL, NULL, &plan);
+  CHECK ("doubling: inlining goes on for some levels", plan.n_order > 100);
+  CHECK ("doubling: and ends", plan.n_calls < 50000);
+  pgo_inline_plan_clear (&plan);
+}
+
 /*  f ──5000──► f,  f ──500──► g ──500──► f  */
 static void
 test_recursion (void)
@@ -225,6 +247,7 @@ main (void)
 {
   test_chain ();
   test_shares ();
+  test_doubling ();
   test_recursion ();
   test_rules ();
   test_order ();
