@@ -15,7 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { OPTION_PROFILE, OPTION_LTO, OPTION_PLUGIN, OPTION_DIRECTORY, OPTION_ABSOLUTE };
+enum { OPTION_PROFILE, OPTION_LTO, OPTION_PLUGIN, OPTION_DIRECTORY, OPTION_ABSOLUTE, OPTION_SPECS };
 
 const struct pgo_option pgo_flags_options[] = {
   [OPTION_PROFILE] = { "--profile", 0, "FILE", "the profile or index" },
@@ -23,6 +23,7 @@ const struct pgo_option pgo_flags_options[] = {
   [OPTION_PLUGIN] = { "--plugin", 0, "FILE", "the plugin, if it is not where GCC looks for plugins" },
   [OPTION_DIRECTORY] = { "--directory", 'C', "DIR", "where the compiler runs, if not here" },
   [OPTION_ABSOLUTE] = { "--absolute", 'a', NULL, "the profile by its absolute name: for compilers that run anywhere" },
+  [OPTION_SPECS] = { "--specs", 0, NULL, "a file for -specs= instead, which libtool passes on when it links" },
   { NULL, 0, NULL, NULL }
 };
 
@@ -82,8 +83,19 @@ path_for_compiler (const char *path, const char *directory, struct pgo_status *s
   return relative;
 }
 
+/* How the flags are printed.  */
+enum form { FORM_LINE, FORM_LTO, FORM_SPECS };
+
+/* TEXT as specs have it: % begins a directive there.  */
+static void
+print_spec (const char *text)
+{
+  for (; *text; text++)
+    printf (*text == '%' ? "%%%%" : "%c", *text);
+}
+
 static int
-print_flags (const char *profile, const char *plugin, const char *directory, bool lto)
+print_flags (const char *profile, const char *plugin, const char *directory, enum form form)
 {
   struct pgo_status status = { 0 };
   struct pgo_source *source = pgo_source_open (profile, &status);
@@ -94,9 +106,18 @@ print_flags (const char *profile, const char *plugin, const char *directory, boo
   if (good && (strpbrk (path, " \t\n") || strpbrk (plugin, " \t\n")))
     good = pgo_fail (&status, strpbrk (path, " \t\n") ? profile : plugin, 0,
                      "white space in the name: flags cannot carry it");
-  for (int line = 0; good && line < 1 + lto; line++)
-    printf ("%s-fplugin=%s -fplugin-arg-pgoinline-profile=%s -fplugin-arg-pgoinline-id=%s\n",
-            lto ? "-flto " : "", plugin, path, id);
+  if (good && form == FORM_SPECS)
+    {
+      printf ("*cc1_options:\n+ -fplugin=");
+      print_spec (plugin);
+      printf (" -fplugin-arg-pgoinline-profile=");
+      print_spec (path);
+      printf (" -fplugin-arg-pgoinline-id=%s\n", id);
+    }
+  else if (good)
+    for (int line = 0; line < (form == FORM_LTO ? 2 : 1); line++)
+      printf ("%s-fplugin=%s -fplugin-arg-pgoinline-profile=%s -fplugin-arg-pgoinline-id=%s\n",
+              form == FORM_LTO ? "-flto " : "", plugin, path, id);
   pgo_free (path);
   pgo_source_close (source);
   return good ? PGO_EXIT_DONE : pgo_report_failure (&status);
@@ -107,7 +128,7 @@ pgo_flags (int argc, char **argv)
 {
   struct pgo_arguments args;
   const char *profile = NULL, *plugin = "pgoinline", *directory = NULL;
-  bool lto = false, absolute = false;
+  bool lto = false, absolute = false, specs = false;
   pgo_arguments_begin (&args, argc, argv);
   for (;;)
     switch (pgo_arguments_next (&args))
@@ -117,6 +138,7 @@ pgo_flags (int argc, char **argv)
       case OPTION_PLUGIN: plugin = args.value; break;
       case OPTION_DIRECTORY: directory = args.value; break;
       case OPTION_ABSOLUTE: absolute = true; break;
+      case OPTION_SPECS: specs = true; break;
       case PGO_ARGUMENT_OPERAND:
         return pgo_report_usage (args.command, "%s: is it --profile=%s?", args.value, args.value);
       case PGO_ARGUMENT_HELP: return PGO_EXIT_DONE;
@@ -126,6 +148,9 @@ pgo_flags (int argc, char **argv)
           return pgo_report_usage (args.command, "no profile: --profile FILE");
         if (absolute && directory)
           return pgo_report_usage (args.command, "--absolute is for any directory, --directory for one");
-        return print_flags (profile, plugin, absolute ? ANYWHERE : directory, lto);
+        if (lto && specs)
+          return pgo_report_usage (args.command, "--specs says the same for --lto: leave it out");
+        return print_flags (profile, plugin, absolute ? ANYWHERE : directory,
+                            specs ? FORM_SPECS : lto ? FORM_LTO : FORM_LINE);
       }
 }
