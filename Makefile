@@ -98,6 +98,8 @@ $(BUILD)/libpgosample.a: $(RUNTIME_OBJ)
 $(BUILD)/core/%.o: CPPFLAGS += $(XML_CFLAGS)
 $(BUILD)/tool/%.o: CPPFLAGS += $(XML_CFLAGS)
 $(BUILD)/tool/record.o: CPPFLAGS += -DPGOINLINE_LIBDIR='"$(LIBDIR)"' -DPGOINLINE_SOVERSION='"$(SOVERSION)"'
+# Distributions build with it; it calls libc's memcpy and its kin in place of runtime/memory.c's.
+$(BUILD)/runtime/%.o: CPPFLAGS += -U_FORTIFY_SOURCE
 $(BUILD)/plugin/%.o: CPPFLAGS += -I$(PLUGIN_DIR)/include
 
 $(BUILD)/%.o: %.c
