@@ -24,6 +24,8 @@ say   = $(if $(filter 1,$(V)),,@printf '  %-8s%s\n' $(1) '$@')
 
 PLUGIN_DIR := $(shell $(CC) -print-file-name=plugin)
 VERSION    := $(shell cat VERSION)
+# Of libpgosample: changes when a program linked with the one before would not run with it.
+SOVERSION  := 0
 
 WARN     := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith -Wwrite-strings
 CPPFLAGS += -I. -D_GNU_SOURCE -DPGOINLINE_VERSION='"$(VERSION)"'
@@ -56,7 +58,8 @@ endif
 PRODUCTS := $(BUILD)/pgoinline.so $(BUILD)/pgoinline $(BUILD)/libpgosample.so $(BUILD)/libpgosample.a
 
 .DEFAULT_GOAL := all
-.PHONY: help all check stress torture fuzz-replay check-unit check-boundary asan fuzz bench demo install clean deps
+.PHONY: help all check stress torture fuzz-replay check-unit check-boundary asan fuzz bench demo install install-plugin \
+        install-packaging clean deps
 
 all: $(PRODUCTS) ## build everything into $(BUILD)/
 
@@ -76,10 +79,13 @@ $(BUILD)/pgoinline.so: $(PLUGIN_OBJ) $(BUILD)/libcore.a
 	$(call say,LINK)
 	$(Q)$(CXX) -shared $(LDFLAGS) -o $@ $^ $(XML_LIBS) -lz -lm
 
-$(BUILD)/libpgosample.so: $(RUNTIME_OBJ) runtime/exports.map
+$(BUILD)/libpgosample.so.$(SOVERSION): $(RUNTIME_OBJ) runtime/exports.map
 	$(call say,LINK)
-	$(Q)$(CC) -shared $(LDFLAGS) -Wl,-z,defs,-z,now,-z,nodelete -Wl,-soname,libpgosample.so \
+	$(Q)$(CC) -shared $(LDFLAGS) -Wl,-z,defs,-z,now,-z,nodelete -Wl,-soname,$(@F) \
 	  -Wl,--version-script=runtime/exports.map -o $@ $(RUNTIME_OBJ) $(RUNTIME_LIBS)
+
+$(BUILD)/libpgosample.so: $(BUILD)/libpgosample.so.$(SOVERSION)
+	$(Q)ln -sf $(<F) $@
 
 # One object, so that nothing but pgosample_* can clash with the program's names.
 $(BUILD)/libpgosample.a: $(RUNTIME_OBJ)
@@ -91,7 +97,9 @@ $(BUILD)/libpgosample.a: $(RUNTIME_OBJ)
 
 $(BUILD)/core/%.o: CPPFLAGS += $(XML_CFLAGS)
 $(BUILD)/tool/%.o: CPPFLAGS += $(XML_CFLAGS)
-$(BUILD)/tool/record.o: CPPFLAGS += -DPGOINLINE_LIBDIR='"$(LIBDIR)"'
+$(BUILD)/tool/record.o: CPPFLAGS += -DPGOINLINE_LIBDIR='"$(LIBDIR)"' -DPGOINLINE_SOVERSION='"$(SOVERSION)"'
+# Distributions build with it; it calls libc's memcpy and its kin in place of runtime/memory.c's.
+$(BUILD)/runtime/%.o: CPPFLAGS += -U_FORTIFY_SOURCE
 $(BUILD)/plugin/%.o: CPPFLAGS += -I$(PLUGIN_DIR)/include
 
 $(BUILD)/%.o: %.c
@@ -165,18 +173,40 @@ $(BUILD)/man/pgoinline.1: $(BUILD)/pgoinline
 	$(Q)$(BUILD)/pgoinline --completion >$(BUILD)/completion/pgoinline
 	$(Q)$(BUILD)/pgoinline --man >$@
 
-install: all $(BUILD)/man/pgoinline.1 ## install: the plugin where $(CC) looks for it, the rest below $(DESTDIR)/$(PREFIX)
+install-plugin: $(BUILD)/pgoinline.so
 	@case '$(PLUGIN_DIR)' in /*) ;; *) echo 'install: $(CC) has no plugin directory' >&2; exit 1 ;; esac
-	install -d '$(DESTDIR)$(PLUGIN_DIR)' '$(DESTDIR)$(PREFIX)/bin' '$(DESTDIR)$(PREFIX)/include' '$(DESTDIR)$(LIBDIR)/pkgconfig'
+	install -d '$(DESTDIR)$(PLUGIN_DIR)'
 	install -m 644 $(BUILD)/pgoinline.so '$(DESTDIR)$(PLUGIN_DIR)/'
+
+install: all install-plugin $(BUILD)/man/pgoinline.1 ## install: the plugin where $(CC) looks for it, the rest below $(DESTDIR)/$(PREFIX)
+	install -d '$(DESTDIR)$(PREFIX)/bin' '$(DESTDIR)$(PREFIX)/include' '$(DESTDIR)$(LIBDIR)/pkgconfig'
 	install -m 755 $(BUILD)/pgoinline '$(DESTDIR)$(PREFIX)/bin/'
-	install -m 644 $(BUILD)/libpgosample.so $(BUILD)/libpgosample.a '$(DESTDIR)$(LIBDIR)/'
+	install -m 644 $(BUILD)/libpgosample.so.$(SOVERSION) $(BUILD)/libpgosample.a '$(DESTDIR)$(LIBDIR)/'
+	ln -sf libpgosample.so.$(SOVERSION) '$(DESTDIR)$(LIBDIR)/libpgosample.so'
 	install -m 644 runtime/pgosample.h '$(DESTDIR)$(PREFIX)/include/'
 	install -d '$(DESTDIR)$(PREFIX)/share/man/man1' '$(DESTDIR)$(PREFIX)/share/bash-completion/completions'
 	install -m 644 $(BUILD)/man/*.1 '$(DESTDIR)$(PREFIX)/share/man/man1/'
 	install -m 644 $(BUILD)/completion/pgoinline '$(DESTDIR)$(PREFIX)/share/bash-completion/completions/'
 	sed -e 's,@PREFIX@,$(PREFIX),' -e 's,@LIBDIR@,$(LIBDIR),' -e 's,@VERSION@,$(VERSION),' \
 	  -e 's,@RUNTIME_LIBS@,$(RUNTIME_LIBS),' packaging/pgosample.pc.in >'$(DESTDIR)$(LIBDIR)/pkgconfig/pgosample.pc'
+	install -d '$(DESTDIR)$(PREFIX)/share/cmake/pgoinline' '$(DESTDIR)$(PREFIX)/share/pgoinline/meson'
+	install -m 644 packaging/cmake/pgoinline-config.cmake '$(DESTDIR)$(PREFIX)/share/cmake/pgoinline/'
+	install -m 644 packaging/meson/meson.build '$(DESTDIR)$(PREFIX)/share/pgoinline/meson/'
+	install -m 644 packaging/pgoinline.specs '$(DESTDIR)$(PREFIX)/share/pgoinline/'
+
+# For distributions: debhelper's sequence with its commands, and RPM's macros.
+PERL_DIR      ?= $(PREFIX)/share/perl5
+RPM_MACRO_DIR ?= $(PREFIX)/lib/rpm/macros.d
+install-packaging: ## install what builds packages with profiles: a debhelper sequence, RPM macros
+	install -d '$(DESTDIR)$(PREFIX)/bin' '$(DESTDIR)$(PERL_DIR)/Debian/Debhelper/Sequence' '$(DESTDIR)$(RPM_MACRO_DIR)' \
+	  '$(DESTDIR)$(PREFIX)/share/man/man1'
+	install -m 755 packaging/debhelper/dh_pgoinline packaging/debhelper/dh_pgoinline_train '$(DESTDIR)$(PREFIX)/bin/'
+	install -m 644 packaging/debhelper/Debian/Debhelper/Pgoinline.pm '$(DESTDIR)$(PERL_DIR)/Debian/Debhelper/'
+	install -m 644 packaging/debhelper/Debian/Debhelper/Sequence/pgoinline.pm '$(DESTDIR)$(PERL_DIR)/Debian/Debhelper/Sequence/'
+	install -m 644 packaging/rpm/macros.pgoinline '$(DESTDIR)$(RPM_MACRO_DIR)/'
+	for command in dh_pgoinline dh_pgoinline_train; do \
+	  pod2man --section=1 --release='$(VERSION)' --center=pgoinline packaging/debhelper/$$command \
+	    >'$(DESTDIR)$(PREFIX)/share/man/man1/'$$command.1 || exit 1; done
 
 # The tests of core and tool, built to stop at the first fault of memory or undefined behaviour.
 ASAN_FLAGS := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer

@@ -81,3 +81,33 @@ pgo_parse_options (const struct plugin_name_args *args, struct pgo_options *opti
       error ("pgoinline: no such option: %qs", key);
     }
 }
+
+/* Is ARGUMENT, of -fplugin-arg, "PLUGIN-KEY=..." with a KEY whose value is a file?  */
+static bool
+names_file (const char *argument, const char *plugin)
+{
+  size_t length = strlen (plugin);
+  if (strncmp (argument, plugin, length) != 0 || argument[length] != '-')
+    return false;
+  const char *given = argument + length + 1;
+  size_t given_length = strcspn (given, "=");
+#define OPTION(key, kind, field, default_value, value, help) \
+  if (strcmp (value, "FILE") == 0 && sizeof key - 1 == given_length && strncmp (given, key, given_length) == 0) \
+    return true;
+#include "plugin/options.def"
+#undef OPTION
+  return false;
+}
+
+void
+pgo_leave_paths_unrecorded (const struct plugin_name_args *plugin)
+{
+  /* These were acted upon already; from here on the list only serves to be written down.  */
+  for (unsigned i = 0; i < save_decoded_options_count; i++)
+    {
+      struct cl_decoded_option *option = &save_decoded_options[i];
+      if ((option->opt_index == OPT_fplugin_arg_ && names_file (option->arg, plugin->base_name))
+          || (option->opt_index == OPT_fplugin_ && strcmp (option->arg, plugin->full_name) == 0))
+        option->opt_index = OPT_SPECIAL_ignore;
+    }
+}

@@ -26,4 +26,9 @@ struct pgo_options
 /* Read the plugin's arguments; what is wrong with them is told through error ().  */
 void pgo_parse_options (const struct plugin_name_args *args, struct pgo_options *options);
 
+/* Leave out of what GCC records of the command line (DW_AT_producer, -frecord-gcc-switches, -fverbose-asm) the
+   options that name a file: where the profile and the plugin lie is no part of what is built.  The profile's id
+   stays.  */
+void pgo_leave_paths_unrecorded (const struct plugin_name_args *plugin);
+
 #endif

@@ -205,6 +205,7 @@ plugin_init (struct plugin_name_args *plugin, struct plugin_gcc_version *version
   pgo_set_out_of_memory_handler (out_of_memory);
   struct pgo_options *options = &pgo_plugin.options;
   pgo_parse_options (plugin, options);
+  pgo_leave_paths_unrecorded (plugin);
   if (!options->profile && !options->export_file && !options->random_counts)
     options->profile = default_profile ();
   if (!options->profile && !options->export_file && !options->random_counts && !options->mark

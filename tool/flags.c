@@ -1,8 +1,9 @@
 /* pgoinline flags: what to put on the command lines of a build that uses a profile.
 
-   The profile's path goes in relative to the directory the compiler runs in, because the options are
-   recorded in debug information and an absolute path would make builds differ by directory.  The id goes
-   in so that a compiler cache sees when the profile changes.
+   The profile's path goes in relative to the directory the compiler runs in, so that the command lines, and
+   what a cache makes of them, are the same wherever the tree lies.  A build that compiles in many directories
+   asks for an absolute one; the plugin keeps either out of what GCC records.  The id goes in so that a compiler
+   cache sees when the profile changes.
 
    SPDX-License-Identifier: GPL-3.0-or-later  */
 #include "tool/commands.h"
@@ -14,15 +15,20 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { OPTION_PROFILE, OPTION_LTO, OPTION_PLUGIN, OPTION_DIRECTORY };
+enum { OPTION_PROFILE, OPTION_LTO, OPTION_PLUGIN, OPTION_DIRECTORY, OPTION_ABSOLUTE, OPTION_SPECS };
 
 const struct pgo_option pgo_flags_options[] = {
   [OPTION_PROFILE] = { "--profile", 0, "FILE", "the profile or index" },
   [OPTION_LTO] = { "--lto", 0, NULL, "for -flto: a line for the compiler, a line for the linker" },
   [OPTION_PLUGIN] = { "--plugin", 0, "FILE", "the plugin, if it is not where GCC looks for plugins" },
   [OPTION_DIRECTORY] = { "--directory", 'C', "DIR", "where the compiler runs, if not here" },
+  [OPTION_ABSOLUTE] = { "--absolute", 'a', NULL, "the profile by its absolute name: for compilers that run anywhere" },
+  [OPTION_SPECS] = { "--specs", 0, NULL, "a file for -specs= instead, which libtool passes on when it links" },
   { NULL, 0, NULL, NULL }
 };
+
+/* In place of a directory: compilers run in any.  */
+static const char ANYWHERE[] = "";
 
 /* PATH, absolute and canonical, as seen from DIRECTORY, likewise.  */
 static char *
@@ -51,10 +57,18 @@ relative_path (const char *path, const char *directory)
   return relative;
 }
 
-/* PATH as the compiler running in DIRECTORY (NULL: here) is to be given it; to be freed.  */
+/* PATH as the compiler running in DIRECTORY (NULL: here; ANYWHERE) is to be given it; to be freed.  */
 static char *
 path_for_compiler (const char *path, const char *directory, struct pgo_status *status)
 {
+  if (directory == ANYWHERE)
+    {
+      char *absolute = realpath (path, NULL), *copy = absolute ? pgo_text_copy (absolute, strlen (absolute)) : NULL;
+      if (!absolute)
+        pgo_fail (status, path, 0, "cannot find it: %s", strerror (errno));
+      free (absolute);
+      return copy;
+    }
   if (!directory && path[0] != '/')
     return pgo_text_copy (path, strlen (path));
   char *real_path = realpath (path, NULL), *real_directory = realpath (directory ? directory : ".", NULL);
@@ -69,8 +83,19 @@ path_for_compiler (const char *path, const char *directory, struct pgo_status *s
   return relative;
 }
 
+/* How the flags are printed.  */
+enum form { FORM_LINE, FORM_LTO, FORM_SPECS };
+
+/* TEXT as specs have it: % begins a directive there.  */
+static void
+print_spec (const char *text)
+{
+  for (; *text; text++)
+    printf (*text == '%' ? "%%%%" : "%c", *text);
+}
+
 static int
-print_flags (const char *profile, const char *plugin, const char *directory, bool lto)
+print_flags (const char *profile, const char *plugin, const char *directory, enum form form)
 {
   struct pgo_status status = { 0 };
   struct pgo_source *source = pgo_source_open (profile, &status);
@@ -81,9 +106,18 @@ print_flags (const char *profile, const char *plugin, const char *directory, boo
   if (good && (strpbrk (path, " \t\n") || strpbrk (plugin, " \t\n")))
     good = pgo_fail (&status, strpbrk (path, " \t\n") ? profile : plugin, 0,
                      "white space in the name: flags cannot carry it");
-  for (int line = 0; good && line < 1 + lto; line++)
-    printf ("%s-fplugin=%s -fplugin-arg-pgoinline-profile=%s -fplugin-arg-pgoinline-id=%s\n",
-            lto ? "-flto " : "", plugin, path, id);
+  if (good && form == FORM_SPECS)
+    {
+      printf ("*cc1_options:\n+ -fplugin=");
+      print_spec (plugin);
+      printf (" -fplugin-arg-pgoinline-profile=");
+      print_spec (path);
+      printf (" -fplugin-arg-pgoinline-id=%s\n", id);
+    }
+  else if (good)
+    for (int line = 0; line < (form == FORM_LTO ? 2 : 1); line++)
+      printf ("%s-fplugin=%s -fplugin-arg-pgoinline-profile=%s -fplugin-arg-pgoinline-id=%s\n",
+              form == FORM_LTO ? "-flto " : "", plugin, path, id);
   pgo_free (path);
   pgo_source_close (source);
   return good ? PGO_EXIT_DONE : pgo_report_failure (&status);
@@ -94,7 +128,7 @@ pgo_flags (int argc, char **argv)
 {
   struct pgo_arguments args;
   const char *profile = NULL, *plugin = "pgoinline", *directory = NULL;
-  bool lto = false;
+  bool lto = false, absolute = false, specs = false;
   pgo_arguments_begin (&args, argc, argv);
   for (;;)
     switch (pgo_arguments_next (&args))
@@ -103,6 +137,8 @@ pgo_flags (int argc, char **argv)
       case OPTION_LTO: lto = true; break;
       case OPTION_PLUGIN: plugin = args.value; break;
       case OPTION_DIRECTORY: directory = args.value; break;
+      case OPTION_ABSOLUTE: absolute = true; break;
+      case OPTION_SPECS: specs = true; break;
       case PGO_ARGUMENT_OPERAND:
         return pgo_report_usage (args.command, "%s: is it --profile=%s?", args.value, args.value);
       case PGO_ARGUMENT_HELP: return PGO_EXIT_DONE;
@@ -110,6 +146,11 @@ pgo_flags (int argc, char **argv)
       default:
         if (!profile)
           return pgo_report_usage (args.command, "no profile: --profile FILE");
-        return print_flags (profile, plugin, directory, lto);
+        if (absolute && directory)
+          return pgo_report_usage (args.command, "--absolute is for any directory, --directory for one");
+        if (lto && specs)
+          return pgo_report_usage (args.command, "--specs says the same for --lto: leave it out");
+        return print_flags (profile, plugin, absolute ? ANYWHERE : directory,
+                            specs ? FORM_SPECS : lto ? FORM_LTO : FORM_LINE);
       }
 }

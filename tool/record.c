@@ -31,7 +31,7 @@
 #define DEFAULT_BURST "5%"
 #define DEFAULT_OUT "cpu.pprof"
 #define DEFAULT_CALLGRIND_OUT "callgrind.out"
-#define LIBRARY "libpgosample.so"
+#define LIBRARY "libpgosample.so." PGOINLINE_SOVERSION
 #define SUFFIX ".pprof"
 
 enum
