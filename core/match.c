@@ -338,6 +338,18 @@ find_lookups (const struct matcher *m, uint32_t context, struct pgo_location at,
   return first < *end || m->by[context] != BY_SOURCE ? first : find_agreeing (m, context, at, AGREE_COLUMN, end);
 }
 
+/* The same for where a branch went; none where the discriminator is needed to tell blocks apart.  */
+static uint32_t
+find_destination (const struct matcher *m, uint32_t context, struct pgo_location at, uint32_t *end)
+{
+  uint32_t first = find_lookups (m, context, at, end);
+  bool agrees = first < *end && m->lookups[first].at.discriminator == at.discriminator;
+  for (uint32_t i = first + 1; !agrees && i < *end; i++)
+    if (m->lookups[i].block != m->lookups[first].block)
+      *end = first;
+  return first;
+}
+
 /* Edges from the head of EDGE to the nearest block of lookups [FROM, TO), not through SOURCE, or
    UINT32_MAX if there are more than MAX.  */
 static uint32_t
@@ -424,7 +436,7 @@ match_branch (struct matcher *m, uint32_t top, const struct pgo_branch *branches
       uint32_t to_end, edge = UINT32_MAX, to_context = place_context (m, top, &branches[i].to);
       if (to_context != UINT32_MAX)
         {
-          uint32_t to_begin = find_lookups (m, to_context, branches[i].to.at, &to_end);
+          uint32_t to_begin = find_destination (m, to_context, branches[i].to.at, &to_end);
           edge = edge_towards (m, block, to_begin, to_end);
         }
       if (edge == UINT32_MAX)
