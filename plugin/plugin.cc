@@ -2,6 +2,7 @@
 
    SPDX-License-Identifier: GPL-3.0-or-later  */
 #include "plugin/plugin.h"
+#include "plugin/location-key.h"
 #include "plugin/pass-mark.h"
 
 /* What GCC looks up by name.  */
@@ -216,6 +217,7 @@ plugin_init (struct plugin_name_args *plugin, struct plugin_gcc_version *version
     error ("pgoinline: option %<replay-fallback%> is %<heuristics%> or %<none%>, not %qs", options->replay_fallback);
   const char *name = plugin->base_name;
   register_callback (name, PLUGIN_START_UNIT, start_unit, NULL);
+  register_callback (name, PLUGIN_ALL_IPA_PASSES_START, pgo_name_functions, NULL);
   register_callback (name, PLUGIN_FINISH, finish, NULL);
   /* Whether a profile has marks is known only when it is opened: the pass asks then.  */
   register_pass_at (name, pgo_make_mark_pass (g), PASS_POS_INSERT_BEFORE, "opt_local_passes");
