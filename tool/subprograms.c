@@ -2,7 +2,7 @@
    such name in debug info, only that of the source, which several may share: methods of classes in an anonymous
    namespace, lambdas (all of them are "operator()"), functions contained in others.  So what it is declared in goes
    before it, as in "scanner::digit", "sweep::diverged"; of classes without a name that are local to a function, lambdas
-   above all, also the line, counted from the function's: "main::<lambda(int)>+12::operator()".  The plugin makes the
+   above all, also the line, counted from the function's: "main::<unnamed>+12::operator()".  The plugin makes the
    same names of GCC's trees (pgo_decl_name in plugin/location-key.cc).
 
    SPDX-License-Identifier: GPL-3.0-or-later  */

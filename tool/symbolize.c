@@ -134,8 +134,8 @@ debug_info_read (const struct binary *binary, struct pgo_status *status)
   struct debug_info *info = pgo_alloc (sizeof *info);
   info->binary = binary;
   info->pool = pgo_pool_new ();
-  info->subprograms = subprograms_new (info->pool, info->marks);
   info->marks = marks_read (binary);
+  info->subprograms = subprograms_new (info->pool, info->marks);
 
   uint32_t room = 0;
   int result;
