@@ -3,18 +3,27 @@
 #   make                 build into build/
 #   make help            the other targets
 #   make CC=gcc-11 BUILD=build-11   for another GCC
+#   make CC=aarch64-linux-gnu-gcc-12 BUILD=build-aarch64    for a cross compiler: its plugin, the tool, both to run
+#                                    here, and the runtime, to run there
 
 CC      ?= gcc
 ifeq ($(origin CC),default)
 CC      := gcc
 endif
-# The C++ compiler of the same GCC: the plugin glue is built with it.
-CXX     := $(shell echo '$(CC)' | sed -E 's/gcc(-[0-9]+)?$$/g++\1/')
 BUILD   ?= build
-OBJCOPY ?= objcopy
+# CC is the compiler that the plugin is for, and of the runtime.  It compiles plugin and tool, too, which run here,
+# unless it is a cross compiler: then HOSTCC does.
+MACHINE := $(shell $(CC) -dumpmachine)
+cpu      = $(firstword $(subst -, ,$(1)))
+CROSS   := $(filter-out $(call cpu,$(MACHINE)),$(call cpu,$(shell gcc -dumpmachine 2>/dev/null)))
+HOSTCC  ?= $(if $(CROSS),gcc,$(CC))
+OBJCOPY ?= $(if $(CROSS),$(MACHINE)-)objcopy
+# The C++ compilers of the same GCCs.
+CXX     := $(shell echo '$(CC)' | sed -E 's/gcc(-[0-9]+)?$$/g++\1/')
+HOSTCXX := $(shell echo '$(HOSTCC)' | sed -E 's/gcc(-[0-9]+)?$$/g++\1/')
 PREFIX  ?= /usr/local
 DESTDIR ?=
-LIBDIR  ?= $(PREFIX)/lib
+LIBDIR  ?= $(PREFIX)$(if $(CROSS),/$(MACHINE))/lib
 OPT     ?= -O2 -g
 SANITIZE ?=
 
@@ -49,16 +58,24 @@ RUNTIME_OBJ := $(addprefix $(BUILD)/,$(addsuffix .o,$(basename $(RUNTIME_SRC))))
 PLUGIN_OBJ  := $(PLUGIN_SRC:%.cc=$(BUILD)/%.o)
 
 # convert decodes machine code with Zydis, on x86-64 only.
-HAVE_ZYDIS := $(shell printf '\043include <Zydis/Zydis.h>\n\043ifndef __x86_64__\n\043error\n\043endif\n' | $(CC) -E - >/dev/null 2>&1 && echo 1)
+HAVE_ZYDIS := $(shell printf '\043include <Zydis/Zydis.h>\n\043ifndef __x86_64__\n\043error\n\043endif\n' | $(HOSTCC) -E - >/dev/null 2>&1 && echo 1)
 ifeq ($(HAVE_ZYDIS),1)
 TOOL_LIBS    += -lZydis
 $(BUILD)/tool/%.o $(BUILD)/fuzz/translate $(BUILD)/libfuzzer/translate: CPPFLAGS += -DPGO_HAVE_ZYDIS=1
 endif
 
-PRODUCTS := $(BUILD)/pgoinline.so $(BUILD)/pgoinline $(BUILD)/libpgosample.so $(BUILD)/libpgosample.a
+PRODUCTS := $(BUILD)/pgoinline.so $(BUILD)/pgoinline
+# The runtime of another machine needs zlib for that machine (Debian: zlib1g-dev:arm64).
+HAVE_TARGET_ZLIB := $(if $(CROSS),$(shell printf '\043include <zlib.h>\nint main (void) { return !zlibVersion (); }\n' \
+                      | $(CC) $(CFLAGS) -x c - $(LDFLAGS) -lz -o /dev/null 2>/dev/null && echo 1),1)
+ifeq ($(HAVE_TARGET_ZLIB),1)
+PRODUCTS += $(BUILD)/libpgosample.so $(BUILD)/libpgosample.a
+else
+$(info No zlib for $(MACHINE): libpgosample is not built.)
+endif
 
 .DEFAULT_GOAL := all
-.PHONY: help all check stress torture fuzz-replay check-unit check-boundary asan fuzz bench demo install install-plugin \
+.PHONY: help all check check-cross stress torture fuzz-replay check-unit check-boundary asan fuzz bench demo install install-plugin \
         install-packaging clean deps
 
 all: $(PRODUCTS) ## build everything into $(BUILD)/
@@ -73,11 +90,11 @@ $(BUILD)/libcore.a: $(CORE_OBJ)
 
 $(BUILD)/pgoinline: $(TOOL_OBJ) $(BUILD)/libcore.a
 	$(call say,LINK)
-	$(Q)$(CC) $(SANITIZE) $(LDFLAGS) -o $@ $^ $(TOOL_LIBS)
+	$(Q)$(HOSTCC) $(SANITIZE) $(LDFLAGS) -o $@ $^ $(TOOL_LIBS)
 
 $(BUILD)/pgoinline.so: $(PLUGIN_OBJ) $(BUILD)/libcore.a
 	$(call say,LINK)
-	$(Q)$(CXX) -shared $(LDFLAGS) -o $@ $^ $(XML_LIBS) -lz -lm
+	$(Q)$(HOSTCXX) -shared $(LDFLAGS) -o $@ $^ $(XML_LIBS) -lz -lm
 
 $(BUILD)/libpgosample.so.$(SOVERSION): $(RUNTIME_OBJ) runtime/exports.map
 	$(call say,LINK)
@@ -102,20 +119,25 @@ $(BUILD)/tool/record.o: CPPFLAGS += -DPGOINLINE_LIBDIR='"$(LIBDIR)"' -DPGOINLINE
 $(BUILD)/runtime/%.o: CPPFLAGS += -U_FORTIFY_SOURCE
 $(BUILD)/plugin/%.o: CPPFLAGS += -I$(PLUGIN_DIR)/include
 
-$(BUILD)/%.o: %.c
+$(BUILD)/runtime/%.o: runtime/%.c
 	@mkdir -p $(@D)
 	$(call say,CC)
 	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS_ALL) -MMD -MP -c -o $@ $<
 
-$(BUILD)/%.o: %.S
+$(BUILD)/runtime/%.o: runtime/%.S
 	@mkdir -p $(@D)
 	$(call say,AS)
 	$(Q)$(CC) $(CPPFLAGS) -fPIC -c -o $@ $<
 
+$(BUILD)/%.o: %.c
+	@mkdir -p $(@D)
+	$(call say,CC)
+	$(Q)$(HOSTCC) $(CPPFLAGS) $(CFLAGS_ALL) -MMD -MP -c -o $@ $<
+
 $(BUILD)/%.o: %.cc
 	@mkdir -p $(@D)
 	$(call say,CXX)
-	$(Q)$(CXX) $(CPPFLAGS) $(CXXFLAGS_ALL) -MMD -MP -c -o $@ $<
+	$(Q)$(HOSTCXX) $(CPPFLAGS) $(CXXFLAGS_ALL) -MMD -MP -c -o $@ $<
 
 -include $(CORE_OBJ:.o=.d) $(TOOL_OBJ:.o=.d) $(RUNTIME_OBJ:.o=.d) $(PLUGIN_OBJ:.o=.d)
 
@@ -132,6 +154,12 @@ check-unit: $(BUILD)/libcore.a ## run the C unit tests of core alone
 
 check-boundary: ## prove what each folder may include
 	@scripts/check-boundary
+
+CROSS_CC ?= aarch64-linux-gnu-gcc-12
+check-cross: ## the plugin for a cross compiler (CROSS_CC), whose programs run under qemu-user; installs 70 MB of packages
+	@CC='$(CROSS_CC)' scripts/deps cross
+	@$(MAKE) --no-print-directory CC='$(CROSS_CC)' BUILD='$(BUILD)-cross' all
+	@CC='$(CROSS_CC)' PGOINLINE_BUILD='$(BUILD)-cross' testsuite/run pgoinline.cross
 
 # STRESS: runs of each program in each way; one takes 1 to 2 minutes of CPU time.
 STRESS ?= 20

@@ -90,7 +90,7 @@ add_statement (struct pgo_flow_view *view, context_map *map, basic_block bb, loc
   struct pgo_statement statement;
   statement.block = bb->index;
   statement.context = scope_context (view, map, scope);
-  statement.at = pgo_location_key (loc, pgo_block_discriminator (bb), function);
+  statement.at = pgo_location_key (loc, pgo_discriminator (bb, loc), function);
   statement.kind = kind;
   statement.mark = 0;
   statement.callee = callee ? pgo_decl_name (callee) : NULL;

@@ -1,4 +1,5 @@
-/* All of GCC's headers, and all differences between its versions: 11 and 12 are built here.
+/* All of GCC's headers, and all differences between its versions: 11 and 12 are built and tested; what is for 13 to 15
+   is from their sources and was never built.
 
    SPDX-License-Identifier: GPL-3.0-or-later  */
 #ifndef PGOINLINE_PLUGIN_GCC_COMMON_H
@@ -62,11 +63,30 @@ pgo_built_for (void)
   return gcc_version.basever;
 }
 
-/* GCC 13 renamed the fields and moved discriminators from blocks into locations: not built here.  */
+/* The discriminator of a statement at LOC in BB.  GCC 13 moved them from blocks into locations (input.h).  */
 static inline int
-pgo_block_discriminator (basic_block bb)
+pgo_discriminator (basic_block bb, location_t loc)
 {
+#if GCCPLUGIN_VERSION_MAJOR >= 13
+  (void) bb;
+  return get_discriminator_from_loc (loc);
+#else
+  (void) loc;
   return bb->discriminator;
+#endif
+}
+
+/* NEW_LOC, which stands for OLD_LOC, with its discriminator.  */
+static inline location_t
+pgo_keep_discriminator (location_t new_loc, location_t old_loc)
+{
+#if GCCPLUGIN_VERSION_MAJOR >= 13
+  int discriminator = get_discriminator_from_loc (old_loc);
+  return discriminator ? location_with_discriminator (new_loc, discriminator) : new_loc;
+#else
+  (void) old_loc;
+  return new_loc;
+#endif
 }
 
 #endif

@@ -8,6 +8,86 @@ is_go (void)
   return strcmp (lang_hooks.name, "GNU Go") == 0;
 }
 
+/* Names of functions that other units cannot call, by DECL_UID of their origin.  They are made while the trees still
+   tell what is declared in what, and kept: front ends make them in one buffer.  */
+typedef hash_map<int_hash<int, -1, -2>, const char *> name_map;
+static name_map *local_names;
+
+/* Put what is declared in CONTEXT, a class or a function, goes by into NAMES, innermost first.  The same as tool/subprograms.c
+   makes of debug info.  */
+static void
+add_scopes (tree context, auto_vec<char *> *names)
+{
+  for (tree outer; context && (TYPE_P (context) || TREE_CODE (context) == FUNCTION_DECL); context = outer)
+    {
+      const char *name = NULL;
+      char offset[16] = "";
+      if (TREE_CODE (context) == FUNCTION_DECL)
+        {
+          outer = DECL_CONTEXT (context);
+          name = lang_hooks.dwarf_name (context, 0);
+        }
+      else
+        {
+          outer = TYPE_CONTEXT (context);
+          tree decl = TYPE_NAME (context);
+          if (decl && TREE_CODE (decl) == TYPE_DECL)
+            {
+              if (DECL_NAME (decl) && !DECL_NAMELESS (decl) && !DECL_IGNORED_P (decl))
+                name = lang_hooks.dwarf_name (decl, 2);
+              tree function = outer;
+              while (function && TYPE_P (function))
+                function = TYPE_CONTEXT (function);
+              if (function && TREE_CODE (function) == FUNCTION_DECL && (!name || *name == '<'))
+                snprintf (offset, sizeof offset, "%+d", DECL_SOURCE_LINE (decl) - DECL_SOURCE_LINE (function));
+            }
+        }
+      names->safe_push (concat (name ? name : "<unnamed>", offset, "::", NULL));
+    }
+}
+
+static const char *
+local_name (tree fndecl)
+{
+  fndecl = DECL_ORIGIN (fndecl);
+  if (!local_names)
+    local_names = new name_map;
+  if (const char **known = local_names->get (DECL_UID (fndecl)))
+    return *known;
+  const char *name = lang_hooks.dwarf_name (fndecl, 0);
+  if (!name)
+    name = IDENTIFIER_POINTER (DECL_ASSEMBLER_NAME (fndecl));
+  char *text = xstrdup (name);
+  /* Ada's names have all of it already.  */
+  if (strcmp (lang_hooks.name, "GNU Ada") != 0)
+    {
+      auto_vec<char *> scopes;
+      add_scopes (DECL_CONTEXT (fndecl), &scopes);
+      unsigned i;
+      char *scope;
+      FOR_EACH_VEC_ELT (scopes, i, scope)
+        {
+          char *longer = concat (scope, text, NULL);
+          free (text);
+          free (scope);
+          text = longer;
+        }
+    }
+  local_names->put (DECL_UID (fndecl), text);
+  return text;
+}
+
+void
+pgo_name_functions (void *, void *)
+{
+  cgraph_node *node;
+  if (in_lto_p || is_go ())
+    return;
+  FOR_EACH_FUNCTION (node)
+    if (!TREE_PUBLIC (node->decl) && DECL_NAME (node->decl))
+      local_name (node->decl);
+}
+
 const char *
 pgo_decl_name (tree fndecl)
 {
@@ -24,7 +104,7 @@ pgo_decl_name (tree fndecl)
         name = IDENTIFIER_POINTER (DECL_ASSEMBLER_NAME (DECL_ORIGIN (fndecl)));
       return targetm.strip_name_encoding (name);
     }
-  return lang_hooks.dwarf_name (fndecl, 0);
+  return local_name (fndecl);
 }
 
 const char *

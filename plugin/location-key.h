@@ -7,8 +7,13 @@
 #include "plugin/core.h"
 
 /* The name a profile has for FNDECL: the assembler name if it is visible outside its unit, else the name
-   that DW_AT_name gets.  Lives as long as the compilation.  */
+   that DW_AT_name gets, with the classes and functions that it is declared in before it: tool/subprograms.c has
+   examples.  Lives as long as the compilation.  */
 const char *pgo_decl_name (tree fndecl);
+
+/* Callback of PLUGIN_ALL_IPA_PASSES_START: name all functions of the unit, before link-time optimisation makes the
+   trees of all front ends alike.  */
+void pgo_name_functions (void *, void *);
 
 /* Base name of the file that declares FNDECL if it is not visible outside its unit, else NULL.  */
 const char *pgo_decl_file (tree fndecl);

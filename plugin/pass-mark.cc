@@ -157,7 +157,7 @@ collect (struct stamps *stamps)
             {
               uint32_t mark = line_mark (&lines, at, bb);
               struct stamp s = { at.file, at.line, mark, at.sysp,
-                                 { (uint32_t) MAX (at.column, 0), (uint32_t) pgo_block_discriminator (bb) } };
+                                 { (uint32_t) MAX (at.column, 0), (uint32_t) pgo_discriminator (bb, loc) } };
               if (mark <= MAX_MARK)
                 stamps->list.safe_push (s);
             }
@@ -247,7 +247,8 @@ stamp_function (const struct stamps *stamps)
         return loc;
       struct stamp probe = { at.file, at.line, line_mark (&lines, at, bb), false, { 0, 0 } };
       location_t stamped = find_location (stamps, &probe);
-      return stamped == UNKNOWN_LOCATION ? loc : set_block (stamped, LOCATION_BLOCK (loc));
+      return stamped == UNKNOWN_LOCATION
+             ? loc : pgo_keep_discriminator (set_block (stamped, LOCATION_BLOCK (loc)), loc);
     });
 }
 

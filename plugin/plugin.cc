@@ -2,6 +2,7 @@
 
    SPDX-License-Identifier: GPL-3.0-or-later  */
 #include "plugin/plugin.h"
+#include "plugin/location-key.h"
 #include "plugin/pass-mark.h"
 
 /* What GCC looks up by name.  */
@@ -163,17 +164,44 @@ register_pass_at (const char *plugin, opt_pass *pass, enum pass_positioning_ops 
   register_callback (plugin, PLUGIN_PASS_MANAGER_SETUP, NULL, &info);
 }
 
-/* Headers and plugin share GCC's internal structures, which are stable within a major.minor release;
-   distributions rebuild those, so that comparing more (as plugin_default_version_check does) refuses
-   compilers that fit.  */
+/* The machine that a GCC configured by ARGUMENTS compiles for, *LENGTH bytes; NULL if it does not say.  */
+static const char *
+configured_target (const char *arguments, size_t *length)
+{
+  const char *target = strstr (arguments, "--target=");
+  if (!target)
+    return NULL;
+  target += strlen ("--target=");
+  *length = strcspn (target, " ");
+  return target;
+}
+
+/* Whether RUNNING is the GCC that the plugin was built for; an error if not.  Headers and plugin share GCC's internal
+   structures, which are stable within a major.minor release of one target; distributions rebuild those, so that
+   comparing more (as plugin_default_version_check does) refuses compilers that fit.  */
 static bool
-version_fits (const struct plugin_gcc_version *running)
+check_compiler (const struct plugin_gcc_version *running)
 {
   const char *built = pgo_built_for ();
   size_t major_minor = strcspn (built, ".");
   major_minor += built[major_minor] ? 1 + strcspn (built + major_minor + 1, ".") : 0;
-  return strncmp (built, running->basever, major_minor) == 0
-         && (running->basever[major_minor] == '\0' || running->basever[major_minor] == '.');
+  if (strncmp (built, running->basever, major_minor) != 0
+      || (running->basever[major_minor] != '\0' && running->basever[major_minor] != '.'))
+    {
+      error ("pgoinline: built for GCC %s, loaded into GCC %s: build or install the plugin for this compiler",
+             built, running->basever);
+      return false;
+    }
+  size_t built_length, length;
+  const char *built_target = configured_target (gcc_version.configuration_arguments, &built_length);
+  const char *target = configured_target (running->configuration_arguments, &length);
+  if (built_target && target && (built_length != length || memcmp (built_target, target, length) != 0))
+    {
+      error ("pgoinline: built for GCC for %.*s, loaded into GCC for %.*s: build or install the plugin for this compiler",
+             (int) built_length, built_target, (int) length, target);
+      return false;
+    }
+  return true;
 }
 
 /* default.pgo beside the main source file, as Go has it; NULL if there is none.  */
@@ -195,12 +223,8 @@ default_profile (void)
 PUBLIC int
 plugin_init (struct plugin_name_args *plugin, struct plugin_gcc_version *version)
 {
-  if (!version_fits (version))
-    {
-      error ("pgoinline: built for GCC %s, loaded into GCC %s: build or install the plugin for this compiler",
-             pgo_built_for (), version->basever);
-      return 1;
-    }
+  if (!check_compiler (version))
+    return 1;
   register_callback (plugin->base_name, PLUGIN_INFO, NULL, &information);
   pgo_set_out_of_memory_handler (out_of_memory);
   struct pgo_options *options = &pgo_plugin.options;
@@ -216,6 +240,7 @@ plugin_init (struct plugin_name_args *plugin, struct plugin_gcc_version *version
     error ("pgoinline: option %<replay-fallback%> is %<heuristics%> or %<none%>, not %qs", options->replay_fallback);
   const char *name = plugin->base_name;
   register_callback (name, PLUGIN_START_UNIT, start_unit, NULL);
+  register_callback (name, PLUGIN_ALL_IPA_PASSES_START, pgo_name_functions, NULL);
   register_callback (name, PLUGIN_FINISH, finish, NULL);
   /* Whether a profile has marks is known only when it is opened: the pass asks then.  */
   register_pass_at (name, pgo_make_mark_pass (g), PASS_POS_INSERT_BEFORE, "opt_local_passes");

@@ -22,6 +22,8 @@
 #define FAST_POLL_MS 10u
 #define SLOW_POLL_MS 100u
 #define FULL_SCAN_EVERY 16u
+/* The highest real-time signals, which qemu-user has not: it has two fewer than Linux.  */
+#define RESERVED_SIGNALS 2
 /* A scan may take this share of the time between scans: 1 / 200, half a percent.  */
 #define SCAN_SHARE 200u
 
@@ -283,7 +285,7 @@ pgo_thread_timers_tid (const siginfo_t *info)
 int
 pgo_thread_timers_free_signal (const int *taken)
 {
-  for (int number = SIGRTMAX - 1; number >= SIGRTMIN; number--)
+  for (int number = SIGRTMAX - RESERVED_SIGNALS; number >= SIGRTMIN; number--)
     {
       struct sigaction old;
       bool is_taken = false;

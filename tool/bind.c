@@ -45,7 +45,9 @@ compare_addresses (const void *x, const void *y)
   return a < b ? -1 : a > b;
 }
 
-/* What the anchors of MODULE say about BINARY.  */
+/* What the anchors of MODULE say about BINARY.  Callgrind's are targets of calls, and the names of the functions that
+   they lie in.  Code with a split stack (Go) is also called in the middle of a function, by what gave it room; so the
+   first target in a function is taken for its start.  */
 struct votes
 {
   uint32_t voters;              /* Anchors whose symbol BINARY has.  */
@@ -59,6 +61,7 @@ count_votes (const struct sample_module *module, const struct binary *binary)
 {
   struct votes votes = { 0 };
   uint64_t *biases = pgo_alloc_array ((size_t) VOTERS_MAX * NAMESAKES_MAX, sizeof *biases);
+  bool *is_later = pgo_alloc_array (binary->n_symbols, sizeof *is_later); /* By place in by_name.  */
   uint32_t n = 0;
   uint32_t step = module->n_anchors / VOTERS_MAX + 1;
   for (uint32_t i = 0; i < module->n_anchors; i += step)
@@ -68,6 +71,12 @@ count_votes (const struct sample_module *module, const struct binary *binary)
       if (module->space == SPACE_FILE && !binary_address (binary, anchor->address, &address))
         continue;
       uint32_t at = binary_find_name (binary, anchor->symbol), first = n;
+      if (module->space == SPACE_ELF && at < binary->n_symbols)
+        {
+          if (is_later[at])
+            continue;
+          is_later[at] = true;
+        }
       for (uint32_t k = 0; k < NAMESAKES_MAX && at + k < binary->n_symbols; k++)
         {
           const struct symbol *symbol = &binary->symbols[binary->by_name[at + k]];
@@ -83,6 +92,7 @@ count_votes (const struct sample_module *module, const struct binary *binary)
         }
       votes.voters += n > first;
     }
+  pgo_free (is_later);
   if (n)
     qsort (biases, n, sizeof *biases, compare_addresses);
   for (uint32_t i = 0, end; i < n; i = end)

@@ -4,16 +4,11 @@
 #include "core/assembler-name.h"
 #include "core/pool.h"
 #include "tool/marks.h"
+#include "tool/subprograms.h"
 
 #include <dwarf.h>
 #include <stdlib.h>
 #include <string.h>
-
-/* Longest chain of DW_AT_abstract_origin that is followed; GCC makes two steps under LTO.  */
-#define ORIGIN_CHAIN_MAX 8
-
-/* End of the mangled name of a deleting destructor (Itanium C++ ABI, 5.1.4.3).  */
-#define DELETING_SUFFIX "D0Ev"
 
 struct unit
 {
@@ -22,94 +17,6 @@ struct unit
   uint32_t n_rows;
   bool rows_read;
 };
-
-/* Subprograms by the address, in memory, of the DIE that they are named by.  */
-struct origin
-{
-  const void *die;
-  struct subprogram subprogram;
-};
-
-struct origin_table
-{
-  struct origin *slots;
-  uint32_t n, room;
-};
-
-static struct origin *
-origin_slot (struct origin_table *table, const void *die)
-{
-  uint32_t mask = table->room - 1;
-  uint32_t slot = (uint32_t) (((uintptr_t) die * UINT64_C (0x9e3779b97f4a7c15)) >> 32) & mask;
-  while (table->slots[slot].die && table->slots[slot].die != die)
-    slot = (slot + 1) & mask;
-  return &table->slots[slot];
-}
-
-static struct origin *
-origin_find (struct origin_table *table, const void *die)
-{
-  if (table->n * 2 >= table->room)
-    {
-      struct origin_table old = *table;
-      table->room = old.room ? old.room * 2 : 1024;
-      table->slots = pgo_alloc_array (table->room, sizeof *table->slots);
-      for (uint32_t i = 0; i < old.room; i++)
-        if (old.slots[i].die)
-          *origin_slot (table, old.slots[i].die) = old.slots[i];
-      pgo_free (old.slots);
-    }
-  return origin_slot (table, die);
-}
-
-/* Whether DIE itself says that it is a destructor that also deletes.  */
-static bool
-is_deleting (Dwarf_Die *die)
-{
-  Dwarf_Attribute attribute;
-  const char *name = dwarf_attr (die, DW_AT_linkage_name, &attribute) ? dwarf_formstring (&attribute) : NULL;
-  size_t length = name ? strlen (name) : 0;
-  return length > strlen (DELETING_SUFFIX)
-         && strcmp (name + length - strlen (DELETING_SUFFIX), DELETING_SUFFIX) == 0;
-}
-
-/* The DIE that DIE is an instance of, through all abstract origins; DIE itself if there is none.  So copies
-   of a constructor or destructor go by the name that they are inlined by, their common origin's.  A
-   destructor that also deletes is a function by itself, though it has the same origin.  */
-static Dwarf_Die
-ultimate_origin (Dwarf_Die die)
-{
-  for (int i = 0; i < ORIGIN_CHAIN_MAX; i++)
-    {
-      Dwarf_Attribute attribute;
-      Dwarf_Die next;
-      if (!dwarf_attr (&die, DW_AT_abstract_origin, &attribute) || !dwarf_formref_die (&attribute, &next)
-          || is_deleting (&die))
-        break;
-      die = next;
-    }
-  return die;
-}
-
-/* Go's profiles, and the plugin after them, have the names of the source: "net/http.Serve", not net_1http.Serve.  */
-static bool
-is_go (Dwarf_Die *die)
-{
-  Dwarf_Die unit;
-  return dwarf_diecu (die, &unit, NULL, NULL) && dwarf_srclang (&unit) == DW_LANG_Go;
-}
-
-static const char *
-linkage_name (Dwarf_Die *die)
-{
-  Dwarf_Attribute attribute;
-  if (is_go (die))
-    return NULL;
-  if (!dwarf_attr_integrate (die, DW_AT_linkage_name, &attribute)
-      && !dwarf_attr_integrate (die, DW_AT_MIPS_linkage_name, &attribute))
-    return NULL;
-  return dwarf_formstring (&attribute);
-}
 
 static bool
 attribute_number (Dwarf_Die *die, unsigned name, uint64_t *value)
@@ -120,71 +27,6 @@ attribute_number (Dwarf_Die *die, unsigned name, uint64_t *value)
     return false;
   *value = word;
   return true;
-}
-
-/* The base name of the file that DIE, or what it is an instance of, is declared in; NULL if not told.
-   (dwarf_decl_file stumbles over split units.)  */
-static const char *
-decl_file (Dwarf_Die *die)
-{
-  Dwarf_Attribute attribute;
-  Dwarf_Word index;
-  Dwarf_Die unit;
-  Dwarf_Files *files;
-  size_t n;
-  if (!dwarf_attr_integrate (die, DW_AT_decl_file, &attribute) || dwarf_formudata (&attribute, &index) != 0
-      || dwarf_cu_info (attribute.cu, NULL, NULL, &unit, NULL, NULL, NULL, NULL) != 0
-      || dwarf_getsrcfiles (&unit, &files, &n) != 0 || index >= n)
-    return NULL;
-  const char *path = dwarf_filesrc (files, index, NULL, NULL);
-  const char *slash = path ? strrchr (path, '/') : NULL;
-  return slash ? slash + 1 : path;
-}
-
-/* The subprogram that DIE, or what it is an instance of, is.  NULL if it has no name.  */
-static const struct subprogram *
-subprogram_of (struct debug_info *info, Dwarf_Die *die)
-{
-  Dwarf_Die origin = ultimate_origin (*die);
-  struct origin *slot = origin_find (info->origins, origin.addr);
-  if (!slot->die)
-    {
-      slot->die = origin.addr;
-      info->origins->n++;
-      const char *name = linkage_name (&origin);
-      /* Destructors may have a name only in their copies.  */
-      if (!name)
-        name = linkage_name (die);
-      if (!name)
-        {
-          Dwarf_Attribute attribute;
-          if (dwarf_attr_integrate (&origin, DW_AT_name, &attribute))
-            name = dwarf_formstring (&attribute);
-        }
-      if (name && *name)
-        {
-          /* Where nothing was inlined, debug info has copies without a common origin.  */
-          size_t length = assembler_name_length (name);
-          char *text = pgo_text_copy (name, length);
-          assembler_name_unify (text);
-          slot->subprogram.name = pgo_pool_intern (info->pool, text, length);
-          pgo_free (text);
-        }
-      Dwarf_Attribute attribute;
-      bool external = false;
-      if (dwarf_attr_integrate (&origin, DW_AT_external, &attribute))
-        dwarf_formflag (&attribute, &external);
-      const char *file = external ? NULL : decl_file (&origin);
-      if (file)
-        slot->subprogram.file = pgo_pool_intern (info->pool, file, strlen (file));
-      int line;
-      if (dwarf_decl_line (&origin, &line) == 0)
-        slot->subprogram.decl_line = line;
-      if (slot->subprogram.name)
-        slot->subprogram.is_marked = marks_find (info->marks, slot->subprogram.name, slot->subprogram.file,
-                                                 &slot->subprogram.checksum);
-    }
-  return slot->subprogram.name ? &slot->subprogram : NULL;
 }
 
 /* Call VISIT (DATA, LOW, HIGH) for each range of code of DIE; false if DWARF is damaged.  */
@@ -224,7 +66,7 @@ add_function (struct debug_info *info, Dwarf_Die *die, uint32_t unit)
   each_range (die, add_function_range, info);
   if (info->n_ranges == first)
     return;
-  const struct subprogram *subprogram = subprogram_of (info, die);
+  const struct subprogram *subprogram = subprogram_of (info->subprograms, die);
   if (!subprogram)
     {
       info->n_ranges = first;
@@ -292,8 +134,8 @@ debug_info_read (const struct binary *binary, struct pgo_status *status)
   struct debug_info *info = pgo_alloc (sizeof *info);
   info->binary = binary;
   info->pool = pgo_pool_new ();
-  info->origins = pgo_alloc (sizeof *info->origins);
   info->marks = marks_read (binary);
+  info->subprograms = subprograms_new (info->pool, info->marks);
 
   uint32_t room = 0;
   int result;
@@ -301,6 +143,10 @@ debug_info_read (const struct binary *binary, struct pgo_status *status)
   Dwarf_Die die, split;
   Dwarf_Half version;
   uint8_t type;
+  while (dwarf_get_units (binary->dwarf, cu, &cu, &version, &type, &die, &split) == 0)
+    if (type == DW_UT_compile || type == DW_UT_skeleton || type == DW_UT_partial)
+      subprograms_read_scopes (info->subprograms, type == DW_UT_skeleton && split.addr ? &split : &die);
+  cu = NULL;
   while ((result = dwarf_get_units (binary->dwarf, cu, &cu, &version, &type, &die, &split)) == 0)
     {
       if (type != DW_UT_compile && type != DW_UT_skeleton && type != DW_UT_partial)
@@ -350,8 +196,7 @@ debug_info_free (struct debug_info *info)
   pgo_free (info->units);
   pgo_free (info->functions);
   pgo_free (info->ranges);
-  pgo_free (info->origins->slots);
-  pgo_free (info->origins);
+  subprograms_free (info->subprograms);
   marks_free (info->marks);
   pgo_pool_free (info->pool);
   pgo_free (info);
@@ -550,7 +395,7 @@ static uint32_t
 add_inlined (struct layout_reader *reader, Dwarf_Die *die, uint32_t parent)
 {
   struct layout *layout = reader->layout;
-  const struct subprogram *subprogram = subprogram_of (reader->info, die);
+  const struct subprogram *subprogram = subprogram_of (reader->info->subprograms, die);
   uint64_t line = 0, column = 0;
   attribute_number (die, DW_AT_call_line, &line);
   attribute_number (die, DW_AT_call_column, &column);

@@ -54,7 +54,7 @@ struct debug_info
   uint32_t room_functions, room_ranges;
   struct unit *units;
   uint32_t n_units;
-  struct origin_table *origins;
+  struct subprograms *subprograms;
   struct marks *marks;
   struct pgo_pool *pool;
 };
