@@ -140,6 +140,35 @@ def reformatted(tree, sources):
     return True
 
 
+# A definition on one line: result, name, parameters.
+WHOLE_DEFINITION = re.compile(r"^((?:static |LUAI_FUNC )?[a-z_][\w ]*?[ *])(\w+) ?\(([\w *,]*)\) \{$")
+
+
+def functions_split(tree, sources):
+    """Every third function of ten lines or more is cut in two: what it did is done by a new one, which it calls."""
+    for source in sources:
+        path = os.path.join(tree, source)
+        lines = read(path).split("\n")
+        wanted = []
+        for name, _, first, end in definitions("\n".join(lines)):
+            match = WHOLE_DEFINITION.match(lines[first])
+            parameters = [] if not match or match.group(3) in ("", "void") else match.group(3).split(",")
+            # Arrays, function pointers and names left out aren't worth the trouble.
+            names = [re.search(r"[ *](\w+)$", parameter.strip()) for parameter in parameters]
+            if match and match.group(2) == name and end - first >= 10 and all(names) \
+                    and not re.search(r"l_noret|l_sinline|inline", match.group(1)) and "va_list" not in match.group(3):
+                wanted.append((first, end, match, [found.group(1) for found in names]))
+        for first, end, match, names in reversed(wanted[::3]):
+            result, name, parameters = match.groups()
+            call = "%s_work (%s);" % (name, ", ".join(names))
+            bare = re.sub(r"^(static|LUAI_FUNC) +", "", result)
+            lines[end:end] = ["", "%s%s (%s) {" % (result, name, parameters),
+                              "  " + ("" if bare.strip() == "void" else "return ") + call, "}"]
+            declared = ["%s%s (%s);" % (result, name, parameters)] if result != bare else []
+            lines[first:first + 1] = declared + ["static %s%s_work (%s) {" % (bare, name, parameters)]
+        write(path, "\n".join(lines))
+
+
 def several(tree, sources):
     """Lines inserted, functions moved, a parameter added: a few months."""
     parameter_added(tree, sources)
@@ -154,4 +183,5 @@ EDITS = {
     "format": reformatted,
     "several": several,
     "renamed": functions_renamed,
+    "split": functions_split,
 }

@@ -150,6 +150,21 @@ pgo_stale_map_make (const struct pgo_instance *instance, const struct pgo_match_
   return NULL;
 }
 
+uint32_t
+pgo_anchors_likeness (const struct pgo_instance *instance, const struct pgo_match_input *input,
+                      const struct pgo_anchor_index *index, uint32_t context, uint32_t *n_anchors)
+{
+  struct anchors profile = { 0 }, source = { 0 };
+  bool by_line = instance->keys != PGO_KEYS_SOURCE;
+  gather_profile (&profile, instance, by_line);
+  gather_source (&source, input, index, context, by_line);
+  uint32_t likeness = pgo_stale_likeness (profile.list, profile.n, source.list, source.n);
+  *n_anchors = profile.n;
+  pgo_free (profile.list);
+  pgo_free (source.list);
+  return likeness;
+}
+
 void
 pgo_stale_map_free (struct pgo_stale_map *map)
 {

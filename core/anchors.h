@@ -26,6 +26,10 @@ struct pgo_stale_map *pgo_stale_map_make (const struct pgo_instance *instance, c
                                           bool *limited);
 void pgo_stale_map_free (struct pgo_stale_map *map);
 
+/* How alike INSTANCE and context CONTEXT are (pgo_stale_likeness); *N_ANCHORS: of INSTANCE.  */
+uint32_t pgo_anchors_likeness (const struct pgo_instance *instance, const struct pgo_match_input *input,
+                               const struct pgo_anchor_index *index, uint32_t context, uint32_t *n_anchors);
+
 /* The profile's location for AT of the source, with AT's discriminator; false if it has none.  */
 bool pgo_stale_map_find (const struct pgo_stale_map *map, struct pgo_location at, struct pgo_location *found);
 

@@ -486,6 +486,13 @@ fail_entry (const struct pgo_index *index, uint32_t i, struct pgo_status *status
   return NULL;
 }
 
+bool
+pgo_index_name_at (const struct pgo_index *index, uint32_t i, const char **name, const char **file)
+{
+  uint64_t total;
+  return get_entry (index, i, name, file, &total);
+}
+
 const struct pgo_instance *
 pgo_index_at (struct pgo_index *index, uint32_t i, struct pgo_status *status)
 {

@@ -86,6 +86,7 @@ const char *pgo_index_id (const struct pgo_index *);
 uint32_t pgo_index_n_functions (const struct pgo_index *);
 const struct pgo_instance *pgo_index_find (struct pgo_index *, const char *name, const char *file,
                                            struct pgo_status *status);
+bool pgo_index_name_at (const struct pgo_index *, uint32_t i, const char **name, const char **file);
 const struct pgo_instance *pgo_index_at (struct pgo_index *, uint32_t i, struct pgo_status *status);
 bool pgo_index_verify (struct pgo_index *, struct pgo_status *status);
 

@@ -15,6 +15,7 @@
 #include "core/match.h"
 #include "core/alloc.h"
 #include "core/anchors.h"
+#include "core/renamed.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -136,6 +137,25 @@ known_as (const struct matcher *m, uint32_t context, struct pgo_location at, uin
   return at;
 }
 
+/* What was inlined into PARENT at AT under another name than context CONTEXT has now, if it is one instance and like
+   it; else NULL.  */
+static const struct pgo_instance *
+find_renamed (const struct matcher *m, const struct pgo_anchor_index *index, const struct pgo_instance *parent,
+              struct pgo_location at, uint32_t context)
+{
+  const struct pgo_instance *found = NULL;
+  uint32_t n_anchors;
+  for (uint32_t i = 0; i < parent->n_inlined; i++)
+    if (pgo_location_compare (parent->inlined[i]->at, at) == 0)
+      {
+        if (found)
+          return NULL;
+        found = parent->inlined[i];
+      }
+  return found && pgo_anchors_likeness (found, m->input, index, context, &n_anchors) >= PGO_RENAMED_LIKE_PERCENT
+         ? found : NULL;
+}
+
 static void
 find_instances (struct matcher *m, const struct pgo_instance *tree)
 {
@@ -159,6 +179,8 @@ find_instances (struct matcher *m, const struct pgo_instance *tree)
           for (uint32_t i = 0; !m->instances[c] && i < parent->n_inlined; i++)
             if (parent->inlined[i]->at.line == at.line && strcmp (parent->inlined[i]->name, context->name) == 0)
               m->instances[c] = parent->inlined[i];
+          if (!m->instances[c])
+            m->instances[c] = find_renamed (m, &index, parent, at, c);
         }
       if (m->instances[c])
         {

@@ -14,6 +14,16 @@
 /* A message below the profile, in bytes: a sample with its stack and labels, a location with its lines.
    What is skipped may be larger.  */
 #define MESSAGE_BYTES_MAX (UINT64_C (1) << 20)
+/* Uncompressed bytes between two calls of the handler of progress, each of which costs a system call.  */
+#define PROGRESS_BYTES (UINT64_C (1) << 22)
+
+static void (*progress_handler) (const char *path, uint64_t offset);
+
+void
+pgo_pprof_set_progress_handler (void (*handler) (const char *path, uint64_t offset))
+{
+  progress_handler = handler;
+}
 
 bool
 pgo_pprof_bad (struct pgo_pprof_stream *p, const char *message)
@@ -171,11 +181,16 @@ pgo_pprof_walk (struct pgo_pprof_stream *p,
   if (!p->file)
     return pgo_fail (p->status, p->path, 0, "%s", errno ? strerror (errno) : "out of memory");
   gzbuffer (p->file, 1 << 17);
-  p->offset = 0;
+  p->offset = p->told = 0;
   bool ok = true, at_end = false;
   while (ok)
     {
       uint64_t tag, value;
+      if (progress_handler && p->offset - p->told >= PROGRESS_BYTES)
+        {
+          p->told = p->offset;
+          progress_handler (p->path, (uint64_t) gzoffset (p->file));
+        }
       ok = read_varint (p, &tag, &at_end);
       if (!ok || at_end)
         break;

@@ -33,6 +33,7 @@ struct pgo_pprof_stream
   struct pgo_status *status;
   struct gzFile_s *file;
   uint64_t offset;              /* Of the next byte, uncompressed.  */
+  uint64_t told;                /* The last offset of which the handler of progress was told.  */
   unsigned char *message;
   size_t message_room;
 };
@@ -54,6 +55,10 @@ struct pgo_pprof_field
    read or skip.  False and STATUS if the file can't be read, or VISIT returns false.  */
 bool pgo_pprof_walk (struct pgo_pprof_stream *, bool (*visit) (void *data, unsigned number, unsigned wire,
                                                                uint64_t value), void *data);
+
+/* HANDLER is called every few megabytes with how far the reading of PATH is, in bytes of the file as it is stored;
+   NULL: none is.  */
+void pgo_pprof_set_progress_handler (void (*handler) (const char *path, uint64_t offset));
 
 /* For VISIT: read SIZE bytes, to memory of its own or (up to 1 MiB) of the stream's; skip them; fail.  */
 bool pgo_pprof_read (struct pgo_pprof_stream *, void *to, size_t size);

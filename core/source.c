@@ -171,6 +171,16 @@ pgo_source_n_functions (const struct pgo_source *source)
   return source->index ? pgo_index_n_functions (source->index) : source->merged->n_functions;
 }
 
+bool
+pgo_source_name_at (const struct pgo_source *source, uint32_t i, const char **name, const char **file)
+{
+  if (source->index)
+    return pgo_index_name_at (source->index, i, name, file);
+  *name = source->merged->functions[i]->name;
+  *file = source->merged->functions[i]->file;
+  return true;
+}
+
 const struct pgo_instance *
 pgo_source_at (struct pgo_source *source, uint32_t i, struct pgo_status *status)
 {

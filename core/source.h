@@ -44,6 +44,8 @@ const struct pgo_instance *pgo_source_find (struct pgo_source *, const char *nam
 /* The functions one by one: I from 0 to below the number of them, by name, file, keys, checksum.  NULL and
    STATUS if the index is damaged there.  Valid until close.  */
 uint32_t pgo_source_n_functions (const struct pgo_source *);
+/* Name and file (or NULL) alone, which is cheap; false if the index is damaged there.  */
+bool pgo_source_name_at (const struct pgo_source *, uint32_t i, const char **name, const char **file);
 const struct pgo_instance *pgo_source_at (struct pgo_source *, uint32_t i, struct pgo_status *status);
 
 /* Build in TARGET, a new profile, the merged tree of every function of PROFILE, which is normalised as TARGET

@@ -31,6 +31,8 @@
 
 /* Pairs of lines that are compared at most: 16 MiB and half a second.  */
 #define MAX_CELLS (UINT64_C (1) << 24)
+/* The same for likeness, which is asked of many pairs of functions: a millisecond or two.  */
+#define MAX_LIKENESS_CELLS (UINT64_C (1) << 16)
 
 /* Anchors [FIRST, END) of one line.  */
 struct row
@@ -323,4 +325,26 @@ pgo_stale_align (const struct pgo_anchor *profile, uint32_t n_profile, const str
   pgo_free (p.rows);
   pgo_free (s.rows);
   return result;
+}
+
+uint32_t
+pgo_stale_likeness (const struct pgo_anchor *profile, uint32_t n_profile, const struct pgo_anchor *source,
+                    uint32_t n_source)
+{
+  if (n_profile == 0 || n_source == 0)
+    return 0;
+  struct side p = make_side (profile, n_profile), s = make_side (source, n_source);
+  uint32_t all;
+  uint64_t most_profile = identity_points (&p, &p, &all), most_source = identity_points (&s, &s, &all);
+  uint64_t points = identity_points (&p, &s, &all);
+  if ((uint64_t) (p.n_rows + 1) * (s.n_rows + 1) <= MAX_LIKENESS_CELLS)
+    {
+      uint32_t *pair = pgo_alloc_array (s.n_rows, sizeof *pair);
+      uint64_t aligned = align_rows (&p, &s, pair);
+      points = aligned > points ? aligned : points;
+      pgo_free (pair);
+    }
+  pgo_free (p.rows);
+  pgo_free (s.rows);
+  return (uint32_t) (points * 200 / (most_profile + most_source));
 }

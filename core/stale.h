@@ -48,4 +48,10 @@ enum pgo_stale_result
 enum pgo_stale_result pgo_stale_align (const struct pgo_anchor *profile, uint32_t n_profile,
                                        const struct pgo_anchor *source, uint32_t n_source, uint32_t *to);
 
+/* How alike the two are, in percent: what their lines have in common when they are aligned, of what both sides have
+   in common with themselves on average (Dice 1945).  Those of large functions are taken for pairs where their
+   locations are equal.  */
+uint32_t pgo_stale_likeness (const struct pgo_anchor *profile, uint32_t n_profile, const struct pgo_anchor *source,
+                             uint32_t n_source);
+
 #endif

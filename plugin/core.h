@@ -8,11 +8,13 @@
 
 extern "C" {
 #include "core/alloc.h"
+#include "core/anchors.h"
 #include "core/call-targets.h"
 #include "core/inline-plan.h"
 #include "core/match.h"
 #include "core/profile-io.h"
 #include "core/profile.h"
+#include "core/renamed.h"
 #include "core/replay.h"
 #include "core/report-read.h"
 #include "core/report.h"

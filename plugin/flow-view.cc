@@ -2,6 +2,7 @@
 #include "plugin/flow-view.h"
 #include "plugin/location-key.h"
 #include "plugin/pass-mark.h"
+#include "plugin/renamed.h"
 
 typedef hash_map<tree, uint32_t> context_map;
 
@@ -62,7 +63,7 @@ scope_context (struct pgo_flow_view *view, context_map *map, tree scope)
       context.at = pgo_location_key (BLOCK_SOURCE_LOCATION (scope), 0, caller);
       context.mark = unmark (BLOCK_SOURCE_LOCATION (scope), &context.at);
       context.checksum = pgo_mark_checksum (callee);
-      context.name = pgo_decl_name (callee);
+      context.name = pgo_profile_name (callee);
       context.file = pgo_decl_file (callee);
       /* Two calls at one location (of a macro, say) are one context: the profile cannot tell them apart.  */
       for (index = parent + 1; index < view->contexts.length (); index++)
@@ -93,7 +94,7 @@ add_statement (struct pgo_flow_view *view, context_map *map, basic_block bb, loc
   statement.at = pgo_location_key (loc, pgo_discriminator (bb, loc), function);
   statement.kind = kind;
   statement.mark = 0;
-  statement.callee = callee ? pgo_decl_name (callee) : NULL;
+  statement.callee = callee ? pgo_profile_name (callee) : NULL;
   unsigned n;
   if (const struct pgo_marked_source *sources = pgo_mark_sources (loc, &n))
     {

@@ -12,6 +12,7 @@
 #include "plugin/random.h"
 #include "plugin/flow-view.h"
 #include "plugin/location-key.h"
+#include "plugin/renamed.h"
 
 /* Least probability of an edge out of a block that ran, unless evidence is exact: not seen is not never.
    The count of blocks is kept at 1 for the same reason; GCC takes less than runs / unlikely-frac, 1 / 20,
@@ -147,6 +148,8 @@ report_function (const struct pgo_flow_view *view, const struct pgo_match *match
   pgo_report_text (r, "name", view->contexts[0].name);
   if (view->contexts[0].file)
     pgo_report_text (r, "file", view->contexts[0].file);
+  if (const struct pgo_instance *renamed = pgo_renamed_function (current_function_decl))
+    pgo_report_text (r, "known-as", renamed->name);
   pgo_report_text (r, "evidence", evidence);
   pgo_report_text (r, "result", result);
   pgo_report_text (r, "class", count_class (ENTRY_BLOCK_PTR_FOR_FN (cfun)->count));
@@ -226,7 +229,6 @@ static void
 annotate_function (struct cgraph_node *node, struct unit_summary *unit)
 {
   struct pgo_flow_view view;
-  struct pgo_status status = {};
   struct pgo_match match = {};
   const struct pgo_instance *tree = NULL;
   enum pgo_evidence kind = PGO_EVIDENCE_EXACT;
@@ -245,9 +247,7 @@ annotate_function (struct cgraph_node *node, struct unit_summary *unit)
     }
   else
     {
-      tree = pgo_source_find (pgo_plugin.source, view.contexts[0].name, view.contexts[0].file, &status);
-      if (status.message[0])
-        pgo_error (&status, true);
+      tree = pgo_find_function (current_function_decl);
       if (tree)
         {
           struct pgo_match_input input
@@ -328,6 +328,13 @@ hot_threshold (void)
   return 1;
 }
 
+bool
+pgo_is_annotated (cgraph_node *node)
+{
+  return gimple_has_body_p (node->decl) && DECL_SOURCE_LOCATION (node->decl) != BUILTINS_LOCATION
+         && !(node->clone_of && node->decl == node->clone_of->decl);
+}
+
 static unsigned
 annotate_unit (void)
 {
@@ -343,11 +350,11 @@ annotate_unit (void)
       profile_info->sum_max = (int64_t) MIN (pgo_source_summary (pgo_plugin.source)->max, (uint64_t) INT64_MAX / 2);
       set_hot_bb_threshold (hot_threshold ());
     }
+  unsigned renamed = pgo_plugin.options.random_counts ? 0 : pgo_find_renamed ();
 
   FOR_EACH_DEFINED_FUNCTION (node)
     {
-      if (!gimple_has_body_p (node->decl) || DECL_SOURCE_LOCATION (node->decl) == BUILTINS_LOCATION
-          || (node->clone_of && node->decl == node->clone_of->decl))
+      if (!pgo_is_annotated (node))
         continue;
       push_cfun (DECL_STRUCT_FUNCTION (node->decl));
       if (execute_fixup_cfg () & TODO_cleanup_cfg)
@@ -366,6 +373,8 @@ annotate_unit (void)
   if (pgo_plugin.options.verbose)
     inform (UNKNOWN_LOCATION, "pgoinline: %u functions, %u in the profile (%u never run); %u of %u statements matched",
             unit.functions, unit.known, unit.never, unit.matched, unit.statements);
+  if (pgo_plugin.options.verbose && renamed)
+    inform (UNKNOWN_LOCATION, "pgoinline: %u functions had another name when the profile was made", renamed);
   if (pgo_plugin.options.verbose && unit.stale)
     inform (UNKNOWN_LOCATION, "pgoinline: %u functions were edited since the profile was made (stale)", unit.stale);
   return 0;

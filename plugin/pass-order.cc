@@ -10,6 +10,7 @@
 #include "plugin/plugin.h"
 #include "plugin/random.h"
 #include "plugin/location-key.h"
+#include "plugin/renamed.h"
 
 /* Sections are sorted as text.  Later ranks, of which there are none, would go unsorted.  */
 #define RANK_DIGITS 7
@@ -29,8 +30,7 @@ look_up_rank (tree decl)
   struct pgo_status status = {};
   tree origin = DECL_ORIGIN (decl);
   const char *name = pgo_decl_name (origin);
-  const struct pgo_instance *function
-    = pgo_source_find (pgo_plugin.source, name, pgo_decl_file (origin), &status);
+  const struct pgo_instance *function = pgo_find_function (origin);
   size_t length = strcspn (name, ".");
   if (!function && name[length])
     {

@@ -11,6 +11,7 @@
 #include "plugin/random.h"
 #include "plugin/flow-view.h"
 #include "plugin/location-key.h"
+#include "plugin/renamed.h"
 #include "plugin/pass-promote.h"
 
 /* Least number of samples of a call by which its targets are known; of exact evidence each execution is one.  */
@@ -34,7 +35,7 @@ fill_names (name_map *names)
     if (is_candidate (node))
       {
         bool known;
-        cgraph_node *&slot = names->get_or_insert (pgo_decl_name (node->decl), &known);
+        cgraph_node *&slot = names->get_or_insert (pgo_profile_name (node->decl), &known);
         slot = known ? NULL : node;
       }
 }
@@ -44,7 +45,6 @@ fill_names (name_map *names)
 static const struct pgo_instance *
 find_instance (tree scope, tree function)
 {
-  struct pgo_status status = {};
   tree self = scope ? pgo_scope_function (scope) : function;
   if (!self)
     return NULL;
@@ -56,14 +56,10 @@ find_instance (tree scope, tree function)
       if (parent)
         if (const struct pgo_instance *instance
               = pgo_instance_find_inlined (parent, pgo_source_location (BLOCK_SOURCE_LOCATION (scope), 0, caller),
-                                           pgo_decl_name (self)))
+                                           pgo_profile_name (self)))
           return instance;
     }
-  const struct pgo_instance *whole
-    = pgo_source_find (pgo_plugin.source, pgo_decl_name (self), pgo_decl_file (self), &status);
-  if (status.message[0])
-    pgo_error (&status, true);
-  return whole;
+  return pgo_find_function (self);
 }
 
 /* Whether CALL passes and takes what TARGET does, so that TARGET's body may stand in its place.  */

@@ -23,6 +23,9 @@ void pgo_error (const struct pgo_status *status, bool fatal);
    turns on, unless an attribute gives it its own.  */
 void pgo_use_plain_options (tree fndecl);
 
+/* Whether NODE is a function that counts are for: with a body, of the source, no second copy.  */
+bool pgo_is_annotated (cgraph_node *node);
+
 /* Annotate: in place of GCC's "profile" (pass-annotate.cc).  */
 opt_pass *pgo_make_annotate_pass (gcc::context *);
 /* Refuse, inline: before and after GCC's "inline" (pass-inline.cc).  */

@@ -2,6 +2,7 @@
 
    SPDX-License-Identifier: GPL-3.0-or-later  */
 #include "tool/commands.h"
+#include "tool/progress.h"
 
 #include <errno.h>
 #include <stdarg.h>
@@ -126,6 +127,7 @@ int
 pgo_report_failure (const struct pgo_status *status)
 {
   char text[sizeof status->file + sizeof status->message + 32];
+  pgo_progress_end ();
   fprintf (stderr, "%s\n", pgo_status_text (status, text, sizeof text));
   return PGO_EXIT_BAD;
 }

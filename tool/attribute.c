@@ -2,6 +2,7 @@
 
    SPDX-License-Identifier: GPL-3.0-or-later  */
 #include "tool/attribute.h"
+#include "tool/progress.h"
 #include "core/alloc.h"
 #include "core/assembler-name.h"
 
@@ -270,8 +271,11 @@ attribute (struct pgo_profile *profile, const struct target *targets, uint32_t n
         if (!targets[t].debug)
           continue;
         struct function_evidence *survey = counts_survey (&targets[t]);
+        pgo_progress_begin (pass == 0 ? "attributing records" : "attributing clock samples",
+                            targets[t].debug->n_functions);
         for (uint32_t f = 0; f < targets[t].debug->n_functions; f++)
           {
+            pgo_progress_reach (f);
             struct work w = { .profile = profile, .targets = targets, .target = &targets[t],
                               .kind = survey[f].kind, .numerator = 1, .denominator = 1 };
             if (w.kind == PGO_EVIDENCE_NONE || (w.kind == PGO_EVIDENCE_TIME) != (pass == 1)

@@ -9,9 +9,11 @@
    SPDX-License-Identifier: GPL-3.0-or-later  */
 #include "tool/commands.h"
 #include "tool/bind.h"
+#include "tool/progress.h"
 #include "tool/read-gcov.h"
 #include "core/alloc.h"
 #include "core/match.h"
+#include "core/pprof-stream.h"
 #include "core/profile-io.h"
 #include "core/symbolized.h"
 
@@ -489,6 +491,7 @@ convert_samples (const struct arguments *a, struct samples **samples, uint32_t n
         {
           evidence_gather (bound.targets, bound.n_targets, samples, bound.bindings, bound.n_inputs);
           attribute (profile, bound.targets, bound.n_targets, attribution);
+          pgo_progress_end ();
           if (a->n_binaries == 0)
             print_skipped (&bound, samples);
         }
@@ -516,9 +519,11 @@ run (const struct arguments *a, struct input *inputs)
   struct pgo_status status = { 0 };
   struct mapped mapped[PGO_EVIDENCE_EXACT + 1] = { 0 };
   struct attribution attribution = { 0 };
+  pgo_pprof_set_progress_handler (pgo_progress_read);
   for (uint32_t i = 0; i < a->n_inputs; i++)
     if (!read_input (a->inputs[i], a->n_binaries != 0, &inputs[i], mapped, &status))
       return pgo_report_failure (&status);
+  pgo_progress_end ();
 
   struct pgo_profile *profile = pgo_profile_new ();
   struct samples **samples = pgo_alloc_array (a->n_inputs, sizeof *samples);

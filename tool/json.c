@@ -2,6 +2,7 @@
 
    SPDX-License-Identifier: GPL-3.0-or-later  */
 #include "tool/json.h"
+#include "tool/progress.h"
 #include "core/alloc.h"
 
 #include <errno.h>
@@ -12,6 +13,8 @@
 #define TEXT_MAX 65536u
 /* Uncompressed; also what stops a gzip bomb.  */
 #define BYTES_MAX (UINT64_C (1) << 33)
+/* Between two reports of progress.  */
+#define PROGRESS_BYTES (1 << 22)
 
 /* What may come next in the innermost array or object.  */
 enum expect { EXPECT_FIRST, EXPECT_COMMA, EXPECT_NAME, EXPECT_COLON, EXPECT_VALUE };
@@ -81,6 +84,8 @@ peek (struct json *j)
         gzerror (j->file, &error);
       if (error != Z_OK && error != Z_STREAM_END)
         json_fail (j, "damaged gzip stream");
+      if (j->n_bytes % PROGRESS_BYTES == 0)
+        pgo_progress_read (j->path, (uint64_t) gzoffset (j->file));
       if (++j->n_bytes > BYTES_MAX)
         {
           json_fail (j, "more than 8 GiB");

@@ -2,6 +2,7 @@
 
    SPDX-License-Identifier: GPL-3.0-or-later  */
 #include "tool/commands.h"
+#include "tool/progress.h"
 #include "core/alloc.h"
 #include "core/profile-io.h"
 
@@ -67,8 +68,10 @@ merge (const char *const *inputs, const uint64_t *weights, int n, const char *ou
   /* Adding up is put off until as much is pending as is there: linear time, and twice the memory.  */
   uint64_t there = 0, pending = 0;
   bool good = true;
+  pgo_progress_begin ("merging", (uint64_t) n);
   for (int i = 0; i < n && good; i++)
     {
+      pgo_progress_reach ((uint64_t) i);
       struct pgo_profile *input = pgo_profile_read (inputs[i], &status);
       good = input != NULL;
       if (!good)
@@ -89,6 +92,7 @@ merge (const char *const *inputs, const uint64_t *weights, int n, const char *ou
       pgo_profile_order (sum);
       good = pgo_profile_write (sum, output, &status);
     }
+  pgo_progress_end ();
   pgo_profile_free (sum);
   return good ? PGO_EXIT_DONE : pgo_report_failure (&status);
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later  */
 #include "tool/read-lines.h"
+#include "tool/progress.h"
 #include "core/alloc.h"
 
 #include <errno.h>
@@ -7,6 +8,8 @@
 #include <zlib.h>
 
 #define FIRST_BUFFER_BYTES ((size_t) 1 << 16)
+/* Of 64 KiB each, between two reports of progress.  */
+#define FILLS_PER_PROGRESS 64
 
 bool
 line_reader_open (struct line_reader *reader, const char *path, struct pgo_status *status)
@@ -68,6 +71,8 @@ fill (struct line_reader *reader, struct pgo_status *status)
       reader->at_end = true;
     }
   reader->end += got;
+  if (++reader->fills % FILLS_PER_PROGRESS == 0)
+    pgo_progress_read (reader->path, (uint64_t) gzoffset (reader->file));
   return true;
 }
 

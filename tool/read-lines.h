@@ -25,6 +25,7 @@ struct line_reader
   char *buffer;
   size_t size, start, end;
   bool at_end;
+  unsigned fills;
 };
 
 /* PATH must live as long as the reader.  False and STATUS if it cannot be opened.  */

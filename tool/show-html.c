@@ -5,6 +5,7 @@
 
    SPDX-License-Identifier: GPL-3.0-or-later  */
 #include "tool/show.h"
+#include "tool/show-decisions.h"
 #include "tool/source-text.h"
 #include "core/alloc.h"
 
@@ -23,6 +24,8 @@
 /* Lines shown around those that are known, and at most.  */
 #define LINES_AROUND 1
 #define LINES_MAX 4000
+/* Decisions in the table; those of a line stand beside it all the same.  */
+#define DECISIONS_MAX 200
 /* Shades of heat.  */
 #define SHADES 10
 
@@ -33,6 +36,7 @@ static const char style[] =
   "code,pre,.src td{font:13px/1.35 ui-monospace,monospace}.src td{white-space:pre;padding:0 8px}"
   ".src td.t{white-space:pre-wrap;width:100%}"
   ".bar{display:inline-block;height:.7em;background:#e4572e}.dim{color:#888}h2{margin-top:2em}"
+  ".d-inline,.d-gcc{color:#2d7d46}.d-inline{font-weight:bold}.d-refuse{color:#c0392b}.d-leave{color:#888}"
   "h3{margin:1.6em 0 .3em}a{color:#1a5fb4;text-decoration:none}svg{max-width:100%;height:auto}"
   "@media(prefers-color-scheme:dark){body{background:#1b1b1b;color:#ddd}a{color:#8ab4f8}svg text{fill:#ddd}}";
 
@@ -322,6 +326,8 @@ print_lines (struct pgo_output *out, const struct pgo_show *show, const struct p
           pgo_free (copy);
         }
       print_calls_of_line (out, show, function, (int32_t) line);
+      if (show->decisions)
+        pgo_decisions_html_line (out, show->decisions, function->name, line);
       pgo_output_text (out, "</td></tr>\n");
     }
   pgo_output_text (out, "</table>\n");
@@ -364,27 +370,44 @@ print_function (struct pgo_output *out, const struct pgo_show *show, uint32_t in
 }
 
 void
-pgo_show_html (struct pgo_output *out, const struct pgo_show *show)
+pgo_html_begin (struct pgo_output *out, const char *title)
 {
   pgo_output_text (out, "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"/>"
                    "<meta name=\"viewport\" content=\"width=device-width\"/><title>");
-  pgo_output_xml (out, show->view->path);
+  pgo_output_xml (out, title);
   pgo_output_text (out, "</title><style>");
   pgo_output_text (out, style);
   for (unsigned shade = 1; shade < SHADES; shade++)
     pgo_output_printf (out, ".h%u{background:rgba(228,87,46,%.2f)}", shade, shade * .75 / (SHADES - 1));
   pgo_output_text (out, ".h0{color:#888}</style></head><body>\n<h1>");
-  pgo_output_xml (out, show->view->path);
+  pgo_output_xml (out, title);
   pgo_output_text (out, "</h1>\n");
+}
+
+void
+pgo_html_end (struct pgo_output *out)
+{
+  pgo_output_text (out, "</body></html>\n");
+}
+
+void
+pgo_show_html (struct pgo_output *out, const struct pgo_show *show)
+{
+  pgo_html_begin (out, show->view->path);
   print_summary (out, show->view);
   print_functions (out, show);
   if (show->n_functions)
     print_graph (out, show);
+  if (show->decisions)
+    {
+      pgo_output_text (out, "<h2>Decisions on calls</h2>\n");
+      pgo_decisions_html_table (out, show->decisions, NULL, DECISIONS_MAX);
+    }
   pgo_output_text (out, "<h2>Source</h2>\n<p class=\"dim\">A line's weight is that of its heaviest statement, all callers "
                    "added up. Grey: seen not to run. White: nothing known.</p>\n");
   for (uint32_t i = 0; i < show->n_functions; i++)
     print_function (out, show, i);
-  pgo_output_text (out, "</body></html>\n");
+  pgo_html_end (out);
 }
 
 /* ---- Folded stacks, for flame graphs.  */

@@ -1,7 +1,8 @@
-/* pgoinline show report: the calls of reports, for people (text), spreadsheets (csv) and programs (json).
+/* pgoinline show report: the calls of reports, for people (text, html), spreadsheets (csv) and programs (json).
 
    SPDX-License-Identifier: GPL-3.0-or-later  */
 #include "tool/show.h"
+#include "tool/show-decisions.h"
 #include "core/alloc.h"
 #include "core/report-read.h"
 
@@ -93,7 +94,7 @@ static const struct
 {
   const char *name;
   void (*print) (struct pgo_output *, const struct pgo_report_calls *, struct pgo_report_call **, uint32_t);
-} formats[] = { { "text", print_text }, { "csv", print_csv }, { "json", print_json } };
+} formats[] = { { "text", print_text }, { "csv", print_csv }, { "json", print_json }, { "html", NULL } };
 #define N_FORMATS (sizeof formats / sizeof *formats)
 
 bool
@@ -120,24 +121,44 @@ oftener_first (const void *a_call, const void *b_call)
   return a < b ? -1 : a > b;
 }
 
-/* Whether CALL is in the code of FUNCTION: its id begins with it.  */
-static bool
-is_in (const struct pgo_report_call *call, const char *function)
+bool
+pgo_report_call_is_in (const struct pgo_report_call *call, const char *function)
 {
   size_t length = strlen (function);
   return strncmp (call->id, function, length) == 0 && strncmp (call->id + length, " > ", 3) == 0;
 }
 
+/* The same as a page.  */
+static bool
+show_page (const char *path, const char *function, uint64_t top, struct pgo_status *status)
+{
+  struct pgo_decisions *decisions = pgo_decisions_read (&path, 1, status);
+  bool good = decisions && (!function || pgo_decisions_any (decisions, function)
+                            || pgo_fail (status, path, 0, "no call in %.200s", function));
+  struct pgo_output *out = good ? pgo_output_open ("-", status) : NULL;
+  if (out)
+    {
+      pgo_html_begin (out, path);
+      pgo_decisions_html_table (out, decisions, function, top);
+      pgo_html_end (out);
+    }
+  good = out && pgo_output_commit (out, status);
+  pgo_decisions_free (decisions);
+  return good;
+}
+
 bool
 pgo_show_report (const char *path, const char *function, unsigned format, uint64_t top, struct pgo_status *status)
 {
+  if (!formats[format].print)
+    return show_page (path, function, top, status);
   struct pgo_report_calls *report = pgo_report_read (path, status);
   if (!report)
     return false;
   struct pgo_report_call **calls = pgo_alloc_array (report->n_calls, sizeof *calls);
   uint32_t n = 0;
   for (uint32_t i = 0; i < report->n_calls; i++)
-    if (!function || is_in (&report->calls[i], function))
+    if (!function || pgo_report_call_is_in (&report->calls[i], function))
       calls[n++] = &report->calls[i];
   bool good = n > 0 || !function || pgo_fail (status, path, 0, "no call in %.200s", function);
   if (n)

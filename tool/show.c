@@ -2,6 +2,7 @@
 
    SPDX-License-Identifier: GPL-3.0-or-later  */
 #include "tool/show.h"
+#include "tool/show-decisions.h"
 #include "tool/commands.h"
 #include "tool/source-text.h"
 #include "core/alloc.h"
@@ -13,7 +14,7 @@
 /* Functions of a page, unless --top says otherwise.  */
 #define PAGE_FUNCTIONS 50
 
-enum { OPTION_FORMAT, OPTION_TOP, OPTION_BINARY };
+enum { OPTION_FORMAT, OPTION_TOP, OPTION_BINARY, OPTION_REPORT };
 
 const struct pgo_option pgo_show_options[] = {
   [OPTION_FORMAT] = { "--format", 0, "text|json|dot|html|folded|csv|symbols",
@@ -21,6 +22,7 @@ const struct pgo_option pgo_show_options[] = {
                       "flame graphs; symbols (--symbol-ordering-file) for order" },
   [OPTION_TOP] = { "--top", 'n', "N", "list the first N only; of a page by default 50" },
   [OPTION_BINARY] = { "--binary", 0, "ELF", "html: show the source that the debug info of ELF leads to" },
+  [OPTION_REPORT] = { "--report", 0, "FILE", "html: the decisions on calls, of the report of a compilation; may be repeated" },
   { NULL, 0, NULL, NULL }
 };
 
@@ -179,9 +181,17 @@ gather_page (struct pgo_show *show, uint64_t top, const char *binary, struct pgo
   return !binary || show->sources;
 }
 
+/* What a page shows besides the profile.  */
+struct page
+{
+  const char *binary;           /* NULL: none.  */
+  const char **reports;
+  uint32_t n_reports;
+};
+
 static int
 print (enum pgo_show_view what, unsigned format, const char *path, const char *function, uint64_t top,
-       const char *binary)
+       const struct page *page)
 {
   struct pgo_status status = { 0 };
   struct pgo_view *view = pgo_view_open (path, &status);
@@ -193,7 +203,13 @@ print (enum pgo_show_view what, unsigned format, const char *path, const char *f
     pgo_view_flatten (view);
   bool good = gather (&show, function, is_page ? UINT64_MAX : top, &status);
   if (is_page && good)
-    good = gather_page (&show, top, binary, &status);
+    good = gather_page (&show, top, page->binary, &status);
+  struct pgo_decisions *decisions = NULL;
+  if (good && page->n_reports)
+    {
+      show.decisions = decisions = pgo_decisions_read (page->reports, page->n_reports, &status);
+      good = decisions != NULL;
+    }
   struct pgo_output *out = good ? pgo_output_open ("-", &status) : NULL;
   if (out)
     {
@@ -203,6 +219,7 @@ print (enum pgo_show_view what, unsigned format, const char *path, const char *f
   pgo_free (show.functions);
   pgo_free (show.calls);
   source_text_close (show.sources);
+  pgo_decisions_free (decisions);
   pgo_view_close (view);
   return good && out ? PGO_EXIT_DONE : pgo_report_failure (&status);
 }
@@ -216,12 +233,12 @@ find_view (const char *name)
   return i;
 }
 
-int
-pgo_show (int argc, char **argv)
+static int
+run (int argc, char **argv, struct page *page)
 {
   struct pgo_arguments args;
   const char *operands[3] = { NULL, NULL, NULL };
-  const char *format_name = "text", *binary = NULL;
+  const char *format_name = "text";
   unsigned n = 0, format = 0;
   unsigned long long top = UINT64_MAX;
   pgo_arguments_begin (&args, argc, argv);
@@ -232,7 +249,10 @@ pgo_show (int argc, char **argv)
         format_name = args.value;
         break;
       case OPTION_BINARY:
-        binary = args.value;
+        page->binary = args.value;
+        break;
+      case OPTION_REPORT:
+        page->reports[page->n_reports++] = args.value;
         break;
       case OPTION_TOP:
         if (!pgo_parse_number (args.value, 1, UINT32_MAX, &top))
@@ -251,7 +271,8 @@ pgo_show (int argc, char **argv)
             {
               struct pgo_status status = { 0 };
               if (!pgo_show_report_format (format_name, &format))
-                return pgo_report_usage (args.command, "--format=%s: expected text, csv or json", format_name);
+                return pgo_report_usage (args.command, "--format=%s: expected text, csv, json or html",
+                                         format_name);
               return pgo_show_report (operands[1], operands[2], format, top, &status) ? PGO_EXIT_DONE
                                                                                       : pgo_report_failure (&status);
             }
@@ -280,9 +301,18 @@ pgo_show (int argc, char **argv)
           bool is_whole = formats[format].print == pgo_show_html || formats[format].print == pgo_show_folded;
           if (is_whole && (first || function))
             return pgo_report_usage (args.command, "--format=%s is of the whole profile", formats[format].name);
-          if (binary && formats[format].print != pgo_show_html)
-            return pgo_report_usage (args.command, "--binary is for --format=html");
-          return print ((enum pgo_show_view) view, format, operands[first], function, top, binary);
+          if ((page->binary || page->n_reports) && formats[format].print != pgo_show_html)
+            return pgo_report_usage (args.command, "--%s is for --format=html", page->binary ? "binary" : "report");
+          return print ((enum pgo_show_view) view, format, operands[first], function, top, page);
         }
       }
+}
+
+int
+pgo_show (int argc, char **argv)
+{
+  struct page page = { NULL, pgo_alloc_array ((size_t) argc, sizeof *page.reports), 0 };
+  int result = run (argc, argv, &page);
+  pgo_free (page.reports);
+  return result;
 }

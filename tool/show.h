@@ -41,13 +41,17 @@ struct pgo_show
   /* For a page.  */
   uint64_t own_weight;          /* Of all functions' own lines, listed or not.  */
   struct source_text *sources;  /* NULL: none.  */
+  const struct pgo_decisions *decisions; /* NULL: none.  */
 };
 
 /* "KEY": VALUE as JSON; null if VALUE is NULL.  */
 void pgo_show_json_text (struct pgo_output *, const char *key, const char *value);
 
-/* The number of the format NAME of reports: text, csv or json; false if it is none.  */
+/* The number of the format NAME of reports: text, csv, json or html; false if it is none.  */
 bool pgo_show_report_format (const char *name, unsigned *format);
+/* Whether CALL is in the code of FUNCTION: its id begins with it.  */
+struct pgo_report_call;
+bool pgo_report_call_is_in (const struct pgo_report_call *call, const char *function);
 /* Print the calls of the report at PATH, those in FUNCTION's code (NULL: all), the TOP most executed.  */
 bool pgo_show_report (const char *path, const char *function, unsigned format, uint64_t top, struct pgo_status *status);
 
@@ -55,8 +59,11 @@ void pgo_show_text (struct pgo_output *, const struct pgo_show *);
 void pgo_show_json (struct pgo_output *, const struct pgo_show *);
 /* Graphviz; of calls only: an edge for each pair of functions.  */
 void pgo_show_dot (struct pgo_output *, const struct pgo_show *);
-/* A page of its own: functions, with all contexts added up; calls; annotated source.  */
+/* A page of its own: functions, with all contexts added up; calls; decisions on them; annotated source.  */
 void pgo_show_html (struct pgo_output *, const struct pgo_show *);
+/* What all pages begin and end with.  */
+void pgo_html_begin (struct pgo_output *, const char *title);
+void pgo_html_end (struct pgo_output *);
 /* Inline stacks with their weight, "outer;inlined;inlined 123", as flame graphs are made of.  */
 void pgo_show_folded (struct pgo_output *, const struct pgo_show *);
 /* The names alone, for a linker's symbol ordering file; of the order only.  */
