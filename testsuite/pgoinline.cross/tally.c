@@ -19,6 +19,10 @@ scatter (unsigned key, unsigned salt)
         key ^= (key << 5) + turn;
       key ^= key >> 13;
       key *= 0xc2b2ae35u + salt;
+      if (key & 4096)
+        key = (key << 7) + (key >> 25) + salt;
+      key ^= key >> 11;
+      key *= 0x27d4eb2fu;
     }
   return key % SIZE;
 }
