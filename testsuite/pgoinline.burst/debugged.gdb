@@ -5,7 +5,8 @@ set confirm off
 set pagination off
 set print thread-events off
 set style enabled off
-# The recorder's signal, where it isn't one that gdb passes on unasked.
+# The signals of the recorder and of the clock, which gdb doesn't pass on unasked.
+handle SIG62 nostop noprint pass
 handle SIG63 nostop noprint pass
 break mark
 commands
