@@ -56,6 +56,8 @@ pgo_renamed_choose (struct pgo_renamed *pairs, uint32_t n)
   for (uint32_t i = 0; i < n; i++)
     if (pairs[i].likeness >= PGO_RENAMED_LIKE_PERCENT && (pairs[i].called || pairs[i].anchors >= ANCHORS_MIN))
       pairs[n_open++] = pairs[i];
+  if (n_open == 0)
+    return 0;
   uint32_t n_chosen = 0, end = n_open;
   /* What is chosen takes its rivals away, which may leave another pair without any.  Chosen ones are [0, N_CHOSEN), open
      ones [N_CHOSEN, END).  */
