@@ -5,9 +5,9 @@
 
 #include <stdlib.h>
 
-/* Fewer anchors say nothing, unless a call says the same.  */
+/* Fewer anchors say nothing, unless a call says the same: what PGO_RENAMED_LIKE_PERCENT was measured with.  */
 #define ANCHORS_MIN 3
-/* The next best must be less alike by so much, in percent.  */
+/* The next best must be less alike by so much, in percent: as core/stale.c asks of an alignment.  */
 #define MARGIN_PERCENT 10
 
 /* What is called alike comes before what only looks alike.  */

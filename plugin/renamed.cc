@@ -173,20 +173,39 @@ input_of (const struct pgo_flow_view *view)
            view->contexts.address (), view->statements.address (), view->edges.address () };
 }
 
+/* A function as it is compared.  Between open and close it is GCC's current function.  */
+struct opened
+{
+  struct pgo_flow_view view;
+  struct pgo_match_input input;
+  struct pgo_anchor_index index;
+};
+
+static void
+open_function (struct opened *o, cgraph_node *node)
+{
+  push_cfun (DECL_STRUCT_FUNCTION (node->decl));
+  pgo_flow_view_build (&o->view);
+  o->input = input_of (&o->view);
+  pgo_anchor_index_make (&o->index, &o->input);
+}
+
+static void
+close_function (struct opened *o)
+{
+  pgo_anchor_index_clear (&o->index);
+  pop_cfun ();
+}
+
 /* How like its own TREE the function NODE still is.  */
 static uint32_t
 likeness_to_itself (cgraph_node *node, const struct pgo_instance *tree)
 {
   uint32_t n_anchors;
-  struct pgo_flow_view view;
-  struct pgo_anchor_index index;
-  push_cfun (DECL_STRUCT_FUNCTION (node->decl));
-  pgo_flow_view_build (&view);
-  struct pgo_match_input input = input_of (&view);
-  pgo_anchor_index_make (&index, &input);
-  uint32_t likeness = pgo_anchors_likeness (tree, &input, &index, 0, &n_anchors);
-  pgo_anchor_index_clear (&index);
-  pop_cfun ();
+  struct opened self;
+  open_function (&self, node);
+  uint32_t likeness = pgo_anchors_likeness (tree, &self.input, &self.index, 0, &n_anchors);
+  close_function (&self);
   return likeness;
 }
 
@@ -220,19 +239,14 @@ compare_all (struct search *s)
     {
       cgraph_node *node = s->unknown[u];
       const char *file = pgo_decl_file (node->decl);
-      struct pgo_flow_view view;
-      struct pgo_anchor_index index;
-      push_cfun (DECL_STRUCT_FUNCTION (node->decl));
-      pgo_flow_view_build (&view);
-      struct pgo_match_input input = input_of (&view);
-      pgo_anchor_index_make (&index, &input);
+      struct opened function;
+      open_function (&function, node);
       for (unsigned c = 0; file && c < n_statics; c++)
         if (strcmp (s->candidates[c].tree->file, file) == 0)
-          compare (s, u, c, false, &input, &index);
+          compare (s, u, c, false, &function.input, &function.index);
       for (cgraph_edge *e = node->callers; e; e = e->next_caller)
-        compare_caller (s, u, e, &input, &index);
-      pgo_anchor_index_clear (&index);
-      pop_cfun ();
+        compare_caller (s, u, e, &function.input, &function.index);
+      close_function (&function);
     }
 }
 
