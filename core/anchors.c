@@ -18,6 +18,7 @@ struct pgo_stale_map
 {
   struct anchors profile, source;
   uint32_t *to;
+  bool edited;                  /* Since the profile was made.  */
 };
 
 /* FIRST[C] … FIRST[C + 1] of the result: the I of N with KEY (I) == C, in order.  */
@@ -144,7 +145,8 @@ pgo_stale_map_make (const struct pgo_instance *instance, const struct pgo_match_
   enum pgo_stale_result result
     = pgo_stale_align (map->profile.list, map->profile.n, map->source.list, map->source.n, map->to);
   *limited |= result == PGO_STALE_LIMITED;
-  if (result == PGO_STALE_ALIGNED)
+  map->edited = result == PGO_STALE_ALIGNED;
+  if (map->edited || result == PGO_STALE_ADJUSTED)
     return map;
   pgo_stale_map_free (map);
   return NULL;
@@ -174,6 +176,12 @@ pgo_stale_map_free (struct pgo_stale_map *map)
   pgo_free (map->source.list);
   pgo_free (map->to);
   pgo_free (map);
+}
+
+bool
+pgo_stale_map_edited (const struct pgo_stale_map *map)
+{
+  return map->edited;
 }
 
 bool

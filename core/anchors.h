@@ -19,12 +19,15 @@ void pgo_anchor_index_clear (struct pgo_anchor_index *index);
 
 struct pgo_stale_map;
 
-/* How INSTANCE's locations and those of context CONTEXT correspond, if the function was edited since; NULL if it
-   wasn't.  BY_LINE: the profile's columns mean nothing.  *LIMITED is set if it was, and is too large to tell.  */
+/* How INSTANCE's locations and those of context CONTEXT correspond, if it is not by being equal; else NULL.  BY_LINE:
+   the profile's columns mean nothing.  *LIMITED is set if the function was edited, and is too large to tell.  */
 struct pgo_stale_map *pgo_stale_map_make (const struct pgo_instance *instance, const struct pgo_match_input *input,
                                           const struct pgo_anchor_index *index, uint32_t context, bool by_line,
                                           bool *limited);
 void pgo_stale_map_free (struct pgo_stale_map *map);
+
+/* Whether MAP shows that the function was edited since the profile was made.  */
+bool pgo_stale_map_edited (const struct pgo_stale_map *map);
 
 /* How alike INSTANCE and context CONTEXT are (pgo_stale_likeness); *N_ANCHORS: of INSTANCE.  */
 uint32_t pgo_anchors_likeness (const struct pgo_instance *instance, const struct pgo_match_input *input,

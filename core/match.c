@@ -190,7 +190,7 @@ find_instances (struct matcher *m, const struct pgo_instance *tree)
           if (m->by[c] != BY_MARK)
             m->stale[c] = pgo_stale_map_make (m->instances[c], in, &index, c, m->by[c] == BY_LINE,
                                               &m->match->quality.stale_limited);
-          m->match->quality.stale_contexts += m->stale[c] != NULL;
+          m->match->quality.stale_contexts += m->stale[c] && pgo_stale_map_edited (m->stale[c]);
         }
     }
   pgo_anchor_index_clear (&index);
@@ -239,7 +239,8 @@ add_witnesses (struct matcher *m, const struct lookup *lookups, uint32_t n, enum
   struct pgo_match_quality *quality = &m->match->quality;
   uint32_t *counters[] = { &quality->exact, &quality->without_discriminator, &quality->without_column };
   *counters[agree] += n;
-  quality->stale += m->stale[lookups->context] ? n : 0;
+  const struct pgo_stale_map *stale = m->stale[lookups->context];
+  quality->stale += stale && pgo_stale_map_edited (stale) ? n : 0;
   quality->weight_matched = pgo_add (quality->weight_matched, line->weight);
   /* A line of one block, of which the profile knows nothing but lines, is as good as a location.  */
   bool shared = agree == AGREE_LINE && instance->keys != PGO_KEYS_LINE;

@@ -37,12 +37,13 @@ int pgo_anchor_compare (const void *a, const void *b);
 enum pgo_stale_result
 {
   PGO_STALE_FRESH,              /* Nothing has changed, or nothing better is to be had than equal locations.  */
+  PGO_STALE_ADJUSTED,           /* Aligned; but so few locations are elsewhere that it need not have been edited.  */
   PGO_STALE_ALIGNED,
   PGO_STALE_LIMITED             /* As FRESH, because the function is too large to align.  */
 };
 
 /* Align the N_PROFILE anchors of a profile with the N_SOURCE ones of the source, both in their order and without
-   duplicates.  When the result is ALIGNED, TO[i] is the profile's anchor for SOURCE[i], or PGO_STALE_NONE; else TO is
+   duplicates.  When the result is ALIGNED or ADJUSTED, TO[i] is the profile's anchor for SOURCE[i], or PGO_STALE_NONE; else TO is
    left undefined.  Time and memory are at most proportional to the product of the numbers of lines, and linear for a
    function that hasn't changed.  */
 enum pgo_stale_result pgo_stale_align (const struct pgo_anchor *profile, uint32_t n_profile,

@@ -199,10 +199,14 @@ report_function (const struct pgo_flow_view *view, const struct pgo_match *match
     }
   for (struct cgraph_edge *e = cgraph_node::get (current_function_decl)->callees; e; e = e->next_callee)
     {
-      struct pgo_location at = pgo_location_key (gimple_location (e->call_stmt), 0, current_function_decl);
+      location_t location = gimple_location (e->call_stmt);
+      tree scope = pgo_inlined_scope (LOCATION_BLOCK (location)), inlined = scope ? pgo_scope_function (scope) : NULL_TREE;
+      struct pgo_location at = pgo_source_location (location, 0, inlined ? inlined : current_function_decl);
       char text[PGO_LOCATION_TEXT];
       pgo_report_begin (r, "call");
       pgo_report_text (r, "callee", pgo_decl_name (e->callee->decl));
+      if (inlined)
+        pgo_report_text (r, "in", pgo_decl_name (inlined));
       pgo_report_text (r, "at", pgo_location_text (at, text));
       if (e->count.initialized_p () && e->count.ipa_p ())
         pgo_report_number (r, "count", e->count.ipa ().to_gcov_type ());
