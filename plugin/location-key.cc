@@ -88,12 +88,43 @@ pgo_name_functions (void *, void *)
       local_name (node->decl);
 }
 
+/* Whether NAME, an assembler name, is mangled (Itanium C++ ABI) and of something that other units see: an L before an
+   identifier marks what they don't, Z what is declared in a function.  */
+static bool
+is_external_mangled (const char *name)
+{
+  if (!startswith (name, "_Z") || name[2] == 'Z' || name[2] == 'L' || strstr (name, "_GLOBAL__N_"))
+    return false;
+  if (name[2] != 'N')
+    return true;
+  for (name += 3; *name == 'K' || *name == 'V' || *name == 'R' || *name == 'O';)
+    name++;
+  while (ISDIGIT (*name))
+    {
+      char *identifier;
+      unsigned long length = strtoul (name, &identifier, 10);
+      if (length > strlen (identifier))
+        return false;
+      name = identifier + length;
+    }
+  return *name != 'L';
+}
+
+/* Whether other units see FNDECL, as it was written: link-time optimisation makes local what nothing else of the
+   program uses.  */
+static bool
+is_external (tree fndecl)
+{
+  return TREE_PUBLIC (fndecl)
+         || (in_lto_p && is_external_mangled (IDENTIFIER_POINTER (DECL_ASSEMBLER_NAME (fndecl))));
+}
+
 const char *
 pgo_decl_name (tree fndecl)
 {
   if (is_go ())
     return lang_hooks.decl_printable_name (fndecl, 2);
-  if (TREE_PUBLIC (fndecl) || !DECL_NAME (fndecl))
+  if (is_external (fndecl) || !DECL_NAME (fndecl))
     {
       const char *name = IDENTIFIER_POINTER (DECL_ASSEMBLER_NAME (fndecl));
       /* Copies of a constructor or destructor go by their common origin, as debug info has it; a destructor
@@ -110,7 +141,7 @@ pgo_decl_name (tree fndecl)
 const char *
 pgo_decl_file (tree fndecl)
 {
-  if (TREE_PUBLIC (fndecl))
+  if (is_external (fndecl))
     return NULL;
   return lbasename (DECL_SOURCE_FILE (fndecl));
 }

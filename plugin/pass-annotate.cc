@@ -12,6 +12,7 @@
 #include "plugin/random.h"
 #include "plugin/flow-view.h"
 #include "plugin/location-key.h"
+#include "plugin/pass-promote.h"
 #include "plugin/renamed.h"
 
 /* Least probability of an edge out of a block that ran, unless evidence is exact: not seen is not never.
@@ -318,9 +319,8 @@ annotate_function (struct cgraph_node *node, struct unit_summary *unit)
 #define HOT_CUTOFF_EXACT 999000
 #define HOT_CUTOFF_SAMPLED 990000
 
-/* The least count that is hot: of the whole profile, that at which the cutoff is reached.  */
-static gcov_type
-hot_threshold (void)
+gcov_type
+pgo_hot_threshold (void)
 {
   const struct pgo_summary *summary = pgo_source_summary (pgo_plugin.source);
   uint32_t cutoff = pgo_plugin.options.hot_cutoff_ppm;
@@ -352,7 +352,7 @@ annotate_unit (void)
   if (pgo_plugin.source)
     {
       profile_info->sum_max = (int64_t) MIN (pgo_source_summary (pgo_plugin.source)->max, (uint64_t) INT64_MAX / 2);
-      set_hot_bb_threshold (hot_threshold ());
+      set_hot_bb_threshold (pgo_hot_threshold ());
     }
   unsigned renamed = pgo_plugin.options.random_counts ? 0 : pgo_find_renamed ();
 
@@ -364,6 +364,7 @@ annotate_unit (void)
       if (execute_fixup_cfg () & TODO_cleanup_cfg)
         cleanup_tree_cfg ();
       annotate_function (node, &unit);
+      pgo_note_targets (node);
       free_dominance_info (CDI_DOMINATORS);
       free_dominance_info (CDI_POST_DOMINATORS);
       pop_cfun ();

@@ -79,10 +79,10 @@ types_fit (gcall *call, tree target)
   return n == gimple_call_num_args (call);
 }
 
-static bool
-may_promote (cgraph_edge *e)
+bool
+pgo_may_promote (cgraph_edge *e)
 {
-  return e->call_stmt && !e->speculative && e->indirect_info && !e->indirect_info->num_speculative_call_targets
+  return !e->speculative && e->indirect_info && !e->indirect_info->num_speculative_call_targets
          && !e->indirect_info->by_ref && e->count.initialized_p () && e->count.ipa_p ()
          && opt_for_fn (e->caller->decl, optimize) && !opt_for_fn (e->caller->decl, optimize_debug);
 }
@@ -101,12 +101,9 @@ may_be_target (cgraph_edge *e, cgraph_node *target)
          && target->get_availability () > AVAIL_INTERPOSABLE;
 }
 
-/* The targets of E that the profile knows, if it is hot.  */
-static void
-profiled_targets (cgraph_edge *e, name_map *names, auto_vec<promotion> *promotions)
+uint32_t
+pgo_profiled_targets (cgraph_edge *e, struct pgo_call_target targets[PGO_TARGETS_MAX], uint64_t *total)
 {
-  if (!e->maybe_hot_p () || e->count.ipa ().to_gcov_type () <= 0)
-    return;
   cgraph_node *body = e->caller;
   while (body->clone_of)
     body = body->clone_of;
@@ -115,12 +112,21 @@ profiled_targets (cgraph_edge *e, name_map *names, auto_vec<promotion> *promotio
   tree within = scope ? pgo_scope_function (scope) : body->decl;
   const struct pgo_instance *instance = within ? find_instance (scope, body->decl) : NULL;
   if (!instance)
-    return;
+    return 0;
   struct pgo_location key = instance->keys == PGO_KEYS_MARK ? pgo_location_key (at, 0, within)
                                                             : pgo_source_location (at, 0, within);
+  return pgo_call_targets (instance, key, MIN_SAMPLES, targets, total);
+}
+
+/* The targets of E that the profile knows, if it is hot.  */
+static void
+profiled_targets (cgraph_edge *e, name_map *names, auto_vec<promotion> *promotions)
+{
+  if (!e->maybe_hot_p () || e->count.ipa ().to_gcov_type () <= 0)
+    return;
   struct pgo_call_target targets[PGO_TARGETS_MAX];
   uint64_t total;
-  uint32_t n = pgo_call_targets (instance, key, MIN_SAMPLES, targets, &total);
+  uint32_t n = pgo_profiled_targets (e, targets, &total);
   for (uint32_t i = 0; i < n; i++)
     {
       cgraph_node **found = names->get (targets[i].callee), *target = found ? *found : NULL;
@@ -147,9 +153,8 @@ random_targets (cgraph_edge *e, uint64_t *state, auto_vec<promotion> *promotions
       }
 }
 
-/* GCC keeps sums over the calls of a function: make them anew for the one that NODE is, or is inlined into.  */
-static void
-calls_changed (cgraph_node *node)
+void
+pgo_calls_changed (cgraph_node *node)
 {
   ipa_update_overall_fn_summary (node->inlined_to ? node->inlined_to : node);
 }
@@ -160,7 +165,10 @@ pgo_promote_calls (void)
   name_map names;
   cgraph_node *node;
   uint64_t state = pgo_plugin.options.random_decisions;
-  if (!(pgo_plugin.source || pgo_plugin.options.random_decisions) || in_lto_p)
+  if (!(pgo_plugin.source || pgo_plugin.options.random_decisions))
+    return;
+  pgo_promote_known ();
+  if (in_lto_p)
     return;
   fill_names (&names);
   FOR_EACH_FUNCTION (node)
@@ -170,7 +178,7 @@ pgo_promote_calls (void)
         {
           auto_vec<promotion> promotions;
           next = e->next_callee;
-          if (!may_promote (e))
+          if (!e->call_stmt || !pgo_may_promote (e))
             continue;
           if (pgo_plugin.options.random_decisions)
             random_targets (e, &state, &promotions);
@@ -182,7 +190,7 @@ pgo_promote_calls (void)
           changed |= promotions.length () > 0;
         }
       if (changed)
-        calls_changed (node);
+        pgo_calls_changed (node);
     }
 }
 
@@ -203,6 +211,6 @@ pgo_promote_finish (void)
             }
         }
       if (changed)
-        calls_changed (node);
+        pgo_calls_changed (node);
     }
 }

@@ -256,6 +256,8 @@ plugin_init (struct plugin_name_args *plugin, struct plugin_gcc_version *version
       register_pass_at (name, pgo_make_export_pass (g), PASS_POS_INSERT_BEFORE, "feedback_fnsplit");
       register_pass_at (name, pgo_make_export_write_pass (g), PASS_POS_INSERT_AFTER, "profile");
     }
+  if (options->profile && options->promote && options->inline_calls)
+    register_pass_at (name, pgo_make_promote_pass (g), PASS_POS_INSERT_AFTER, "profile_estimate");
   if (((options->profile || options->random_counts) && options->inline_calls) || options->random_decisions)
     {
       register_pass_at (name, pgo_make_refuse_pass (g), PASS_POS_INSERT_BEFORE, "inline");

@@ -26,8 +26,13 @@ void pgo_use_plain_options (tree fndecl);
 /* Whether NODE is a function that counts are for: with a body, of the source, no second copy.  */
 bool pgo_is_annotated (cgraph_node *node);
 
+/* The least count that is hot: of the whole profile, that at which the cutoff is reached.  */
+gcov_type pgo_hot_threshold (void);
+
 /* Annotate: in place of GCC's "profile" (pass-annotate.cc).  */
 opt_pass *pgo_make_annotate_pass (gcc::context *);
+/* Promote, of link-time optimisation: after GCC's "profile_estimate" (promote-units.cc).  */
+opt_pass *pgo_make_promote_pass (gcc::context *);
 /* Refuse, inline: before and after GCC's "inline" (pass-inline.cc).  */
 opt_pass *pgo_make_refuse_pass (gcc::context *);
 opt_pass *pgo_make_inline_pass (gcc::context *);
