@@ -32,6 +32,8 @@ static const struct trust kind_trust[] = {
   [PGO_STATEMENT_CALL] = { 900, 900 },
   [PGO_STATEMENT_BRANCH] = { 700, 500 },
 };
+/* Of a call that has no code of its own any more: its callee's, inlined, is entered by a computation as any.  */
+static const struct trust inlined_trust = { 700, 300 };
 /* Of the function's entry: what ran inline elsewhere may have been counted with it.  */
 static const struct trust entry_trust = { 500, 1000 };
 /* Of the ways out of a branch.  */
@@ -61,6 +63,7 @@ struct lookup
   uint32_t context, block;
   struct pgo_location at;
   enum pgo_statement_kind kind;
+  const struct pgo_instance *inlined;   /* Of a call, its callee, where it was inlined when it was profiled; or NULL.  */
 };
 
 struct matcher
@@ -260,7 +263,9 @@ add_witnesses (struct matcher *m, const struct lookup *lookups, uint32_t n, enum
         }
       if (under)
         under = scale_trust (instance->kind, line->samples, under);
-      add_evidence (m, false, s->block, line->weight, under, scale_trust (instance->kind, line->samples, over));
+      /* Where only the beginning of the callee was inlined, the line counts the calls of the rest.  */
+      uint64_t weight = s->inlined && s->inlined->head > line->weight ? s->inlined->head : line->weight;
+      add_evidence (m, false, s->block, weight, under, scale_trust (instance->kind, line->samples, over));
     }
 }
 
@@ -306,6 +311,14 @@ match_context (struct matcher *m, const struct lookup *lookups, uint32_t n)
       memcpy (taken, taking, instance->n_lines * sizeof *taken);
     }
   quality->unmatched += n;
+  for (uint32_t i = 0; i < n; i++)
+    if (left[i].inlined)
+      {
+        const struct pgo_instance *callee = left[i].inlined;
+        add_evidence (m, false, left[i].block, callee->head,
+                      scale_trust (callee->kind, callee->head_samples, inlined_trust.under),
+                      scale_trust (callee->kind, callee->head_samples, inlined_trust.over));
+      }
   pgo_free (left);
   pgo_free (taken);
   pgo_free (taking);
@@ -536,6 +549,20 @@ match_branches (struct matcher *m)
   pgo_free (m->queue);
 }
 
+/* What statement S of the source calls, as the profile has it inlined AT, which is its location there, and entered; or
+   NULL.  */
+static const struct pgo_instance *
+inlined_callee (const struct matcher *m, const struct pgo_statement *s, struct pgo_location at)
+{
+  const struct pgo_instance *caller = m->instances[s->context];
+  if (!caller || !s->callee || s->kind != PGO_STATEMENT_CALL)
+    return NULL;
+  /* Inlined calls have no discriminators.  */
+  at.discriminator = 0;
+  const struct pgo_instance *callee = pgo_instance_find_inlined (caller, at, s->callee);
+  return callee && callee->head ? callee : NULL;
+}
+
 void
 pgo_match_function (const struct pgo_instance *tree, const struct pgo_match_input *input, struct pgo_match *match)
 {
@@ -549,7 +576,8 @@ pgo_match_function (const struct pgo_instance *tree, const struct pgo_match_inpu
   for (uint32_t i = 0; i < input->n_statements; i++)
     {
       const struct pgo_statement *s = &input->statements[i];
-      m.lookups[i] = (struct lookup) { s->context, s->block, known_as (&m, s->context, s->at, s->mark), s->kind };
+      struct pgo_location at = known_as (&m, s->context, s->at, s->mark);
+      m.lookups[i] = (struct lookup) { s->context, s->block, at, s->kind, inlined_callee (&m, s, at) };
     }
   qsort (m.lookups, m.n_lookups, sizeof *m.lookups, compare_lookup);
   for (uint32_t i = 0, next; i < m.n_lookups; i = next)

@@ -43,6 +43,13 @@ append_scopes (auto_vec<char> *text, tree scope, tree function)
   return callee;
 }
 
+/* What a call of NODE is a call of: a part that was split off a function is not called in any source.  */
+static const char *
+callee_name (cgraph_node *node)
+{
+  return node->split_part ? pgo_call_root_name (node) : pgo_decl_name (node->decl);
+}
+
 static void
 append_call (auto_vec<char> *text, cgraph_edge *e)
 {
@@ -57,7 +64,10 @@ append_call (auto_vec<char> *text, cgraph_edge *e)
     {
       location_t at = gimple_location (e->call_stmt);
       tree within = append_scopes (text, pgo_inlined_scope (LOCATION_BLOCK (at)), caller->decl);
-      append_step (text, pgo_source_location (at, 0, within), pgo_decl_name (e->callee->decl));
+      struct pgo_location place = {};
+      if (LOCATION_LOCUS (at) != UNKNOWN_LOCATION)
+        place = pgo_source_location (at, 0, within);
+      append_step (text, place, callee_name (e->callee));
     }
   else
     {
@@ -65,7 +75,7 @@ append_call (auto_vec<char> *text, cgraph_edge *e)
       char number[24];
       snprintf (number, sizeof number, " > @%u ", e->lto_stmt_uid);
       append (text, number);
-      append (text, pgo_decl_name (e->callee->decl));
+      append (text, callee_name (e->callee));
     }
 }
 

@@ -174,6 +174,14 @@ argument_facts (cgraph_edge *e, struct pgo_call_edge *out)
   out->result_used = gimple_call_lhs (e->call_stmt) != NULL_TREE;
 }
 
+static void
+call_facts (ipa_call_summary *summary, struct pgo_call_edge *out)
+{
+  out->call_size = summary->call_stmt_size;
+  out->call_time = summary->call_stmt_time;
+  out->loop_depth = summary->loop_depth;
+}
+
 static bool
 count_caller (cgraph_node *node, void *data)
 {
@@ -231,11 +239,7 @@ add_call (struct builder *b, cgraph_edge *e, uint32_t caller, int64_t inline_dep
   out.guarded = e->speculative;
   argument_facts (e, &out);
   if (summary)
-    {
-      out.call_size = summary->call_stmt_size;
-      out.call_time = summary->call_stmt_time;
-      out.loop_depth = summary->loop_depth;
-    }
+    call_facts (summary, &out);
   if (ipa_fn_summary *info = ipa_fn_summaries->get (root))
     out.caller_stack = info->estimated_stack_size;
   if (number)
@@ -307,4 +311,33 @@ pgo_call_view_build (struct pgo_call_view *view)
       }
   for (unsigned i = 0; i < view->nodes.length (); i++)
     add_calls (&b, view->nodes[i], i, 0);
+}
+
+void
+pgo_call_view_build_early (struct pgo_call_view *view, cgraph_node *node)
+{
+  auto_vec<cgraph_edge *> calls;
+  for (cgraph_edge *e = node->callees; e; e = e->next_callee)
+    calls.safe_push (e);
+  for (unsigned i = calls.length (); i-- > 0;)
+    {
+      cgraph_edge *e = calls[i];
+      struct pgo_call_edge out = {};
+      ipa_call_summary *summary = ipa_call_summaries->get (e);
+      out.caller = out.callee = PGO_NO_FUNCTION;
+      out.possible = summary && pgo_call_possible (e);
+      argument_facts (e, &out);
+      if (summary)
+        call_facts (summary, &out);
+      if (out.possible)
+        {
+          cgraph_node *callee = e->callee->ultimate_alias_target ();
+          out.caller_size = ipa_size_summaries->get (node)->size;
+          out.callee_size = ipa_size_summaries->get (callee)->size;
+          out.declared_inline = DECL_DECLARED_INLINE_P (callee->decl);
+          out.growth = estimate_edge_growth (e);
+        }
+      view->edges.safe_push (out);
+      view->calls.safe_push (e);
+    }
 }

@@ -93,7 +93,7 @@ pgo_name_functions (void *, void *)
 static bool
 is_external_mangled (const char *name)
 {
-  if (!startswith (name, "_Z") || name[2] == 'Z' || name[2] == 'L' || strstr (name, "_GLOBAL__N_"))
+  if (strncmp (name, "_Z", 2) != 0 || name[2] == 'Z' || name[2] == 'L' || strstr (name, "_GLOBAL__N_"))
     return false;
   if (name[2] != 'N')
     return true;

@@ -13,6 +13,7 @@
 #include "plugin/plugin.h"
 #include "plugin/random.h"
 #include "plugin/call-id.h"
+#include "plugin/pass-inline.h"
 #include "plugin/pass-promote.h"
 
 /* The plan's knowledge of GCC's edges: the number of each that is still there, and the edge of each number.  */
@@ -71,17 +72,22 @@ static struct first_view *before;
 
 static struct pgo_replay *replay;
 
-/* The replay file was to be opened and could not be: the compilation has failed.  */
-static bool
-open_replay (void)
+bool
+pgo_open_orders (void)
 {
   struct pgo_status status = {};
   if (!pgo_plugin.options.replay || replay)
     return true;
-  replay = pgo_replay_open (pgo_plugin.options.replay, main_input_filename ? main_input_filename : "-", &status);
+  replay = pgo_replay_open (pgo_plugin.options.replay, pgo_unit_name (), &status);
   if (!replay)
     pgo_error (&status, false);
   return replay != NULL;
+}
+
+bool
+pgo_has_orders (void)
+{
+  return replay || pgo_plugin.options.random_decisions;
 }
 
 /* An order for the option random-decisions: inlining is asked for most, being what can go wrong most.  */
@@ -97,8 +103,8 @@ random_order (const char *id)
     }
 }
 
-static enum pgo_call_order
-order_for (const char *id)
+enum pgo_call_order
+pgo_order_for (const char *id)
 {
   if (pgo_plugin.options.random_decisions)
     return random_order (id);
@@ -139,9 +145,9 @@ gcc_outcome (cgraph_edge *e)
   return why && *why ? why : "declined";
 }
 
-static void
-report_call (const char *stage, const char *id, enum pgo_call_reason reason, const char *gcc,
-             const struct pgo_call_edge *call)
+void
+pgo_report_call (const char *stage, const char *id, enum pgo_call_reason reason, const char *gcc,
+                 const struct pgo_call_edge *call)
 {
   struct pgo_report *r = pgo_plugin.report;
   pgo_report_begin (r, "call-site");
@@ -156,9 +162,8 @@ report_call (const char *stage, const char *id, enum pgo_call_reason reason, con
   pgo_report_end (r);
 }
 
-/* Tell GCC's channels of the decision on E.  */
-static void
-say (enum pgo_call_reason reason, cgraph_edge *e)
+void
+pgo_say_call (enum pgo_call_reason reason, cgraph_edge *e)
 {
   if (!dump_enabled_p () || !e->call_stmt)
     return;
@@ -168,12 +173,20 @@ say (enum pgo_call_reason reason, cgraph_edge *e)
                    pgo_reason_text (reason));
 }
 
+void
+pgo_refuse_call (cgraph_edge *e)
+{
+  e->call_stmt_cannot_inline_p = true;
+  /* The one code that GCC takes for final and has no text of its own.  */
+  e->inline_failed = CIF_UNSPECIFIED;
+}
+
 /* ---- Before GCC's inliner -------------------------------------------------------------------------- */
 
 static unsigned
 refuse_unit (void)
 {
-  if (!open_replay () || !(replay || pgo_plugin.report || pgo_plugin.options.random_decisions))
+  if (!pgo_open_orders () || !(pgo_has_orders () || pgo_plugin.report))
     return 0;
   before = new first_view;
   pgo_call_view_build (&before->view);
@@ -181,15 +194,13 @@ refuse_unit (void)
   for (unsigned i = 0; i < before->view.edges.length (); i++)
     {
       cgraph_edge *e = before->view.calls[i];
-      enum pgo_call_order order = order_for (before->ids[i]);
+      enum pgo_call_order order = pgo_order_for (before->ids[i]);
       enum pgo_call_reason reason = pgo_inline_refuse (&before->view.edges[i], order);
       before->reasons.safe_push (reason);
       if (pgo_reason_decision (reason) != PGO_CALL_REFUSE)
         continue;
-      say (reason, e);
-      e->call_stmt_cannot_inline_p = true;
-      /* The one code that GCC takes for final and has no text of its own.  */
-      e->inline_failed = CIF_UNSPECIFIED;
+      pgo_say_call (reason, e);
+      pgo_refuse_call (e);
     }
   open_map (&before->map, &before->view, before->view.calls.length ());
   return 0;
@@ -205,7 +216,7 @@ report_before (void)
       cgraph_edge *e = before->map.calls[i];
       bool refused = pgo_reason_decision (before->reasons[i]) == PGO_CALL_REFUSE;
       if (!e || !e->inline_failed || refused)
-        report_call ("before", before->ids[i], before->reasons[i], refused ? "not asked" : gcc_outcome (e),
+        pgo_report_call ("before", before->ids[i], before->reasons[i], refused ? "not asked" : gcc_outcome (e),
                      &before->view.edges[i]);
     }
 }
@@ -255,7 +266,7 @@ plan_order (void *data, const struct pgo_inline_plan *plan, uint32_t call)
 {
   if (pgo_plugin.options.random_decisions && plan->growth > RANDOM_GROWTH_MAX)
     return PGO_ORDER_LEAVE;
-  return order_for (id_of ((struct plan_ids *) data, plan, call));
+  return pgo_order_for (id_of ((struct plan_ids *) data, plan, call));
 }
 
 /* Bind the plan's COPIES of the calls below ORIGINAL to the calls below COPY, its clone or itself.  */
@@ -288,7 +299,7 @@ apply_call (struct call_map *map, const struct pgo_inline_plan *plan, uint32_t c
   for (uint32_t c = plan->calls[call].first_copy; c < plan->calls[call].end_copies; c++)
     if (cgraph_edge *original = map->calls[plan->calls[c].origin])
       copies.put (original, c);
-  say (plan->calls[call].reason, e);
+  pgo_say_call (plan->calls[call].reason, e);
   cgraph_node *callee = e->callee->ultimate_alias_target ();
   forget_call (e, map);
   inline_call (e, true, NULL, NULL, true);
@@ -329,15 +340,14 @@ inline_unit (void)
   struct pgo_callgraph graph
     = { view.functions.length (), view.edges.length (), view.functions.address (), view.edges.address () };
   struct pgo_inline_limits limits = limits_of (&view);
-  bool ordered = replay || pgo_plugin.options.random_decisions;
-  pgo_inline_plan_make (&graph, &limits, ordered ? plan_order : NULL, &names, &plan);
+  pgo_inline_plan_make (&graph, &limits, pgo_has_orders () ? plan_order : NULL, &names, &plan);
 
   open_map (&map, &view, plan.n_calls);
   for (uint32_t i = 0; i < plan.n_order; i++)
     if (!apply_call (&map, &plan, plan.order[i]))
       {
         plan.calls[plan.order[i]].reason = PGO_REASON_NOT_APPLIED;
-        if (replay && order_for (id_of (&names, &plan, plan.order[i])) == PGO_ORDER_INLINE)
+        if (replay && pgo_order_for (id_of (&names, &plan, plan.order[i])) == PGO_ORDER_INLINE)
           inform (UNKNOWN_LOCATION, "pgoinline: %s: cannot be inlined any more: %s", pgo_plugin.options.replay,
                   id_of (&names, &plan, plan.order[i]));
       }
@@ -348,7 +358,7 @@ inline_unit (void)
     {
       const char *id = id_of (&names, &plan, i);
       if (pgo_plugin.report && (i >= outcomes.length () || outcomes[i]))
-        report_call ("after", id, plan.calls[i].reason, i < outcomes.length () ? outcomes[i] : "not asked",
+        pgo_report_call ("after", id, plan.calls[i].reason, i < outcomes.length () ? outcomes[i] : "not asked",
                      &plan.calls[i].edge);
       if (replay && pgo_reason_decision (plan.calls[i].reason) != PGO_CALL_INLINE
           && pgo_replay_find (replay, id) == PGO_ORDER_INLINE && plan.calls[i].reason != PGO_REASON_NOT_APPLIED)

@@ -101,6 +101,15 @@ pgo_use_plain_options (tree fndecl)
   DECL_FUNCTION_SPECIFIC_OPTIMIZATION (fndecl) = plain;
 }
 
+const char *
+pgo_unit_name (void)
+{
+  /* The first input of link-time optimisation may be a temporary file.  */
+  if (in_lto_p && dump_base_name)
+    return lbasename (dump_base_name);
+  return main_input_filename ? main_input_filename : "-";
+}
+
 /* The first moment at which real work is certain: not for -E, -fsyntax-only or --version.  */
 static void
 start_unit (void *, void *)
@@ -128,7 +137,7 @@ start_unit (void *, void *)
   /* Of link-time optimisation there is one report: of the whole program.  */
   if (options->report && !flag_ltrans)
     {
-      pgo_plugin.report = pgo_report_open (options->report, main_input_filename ? main_input_filename : "-", &status);
+      pgo_plugin.report = pgo_report_open (options->report, pgo_unit_name (), &status);
       if (!pgo_plugin.report)
         pgo_error (&status, true);
     }
@@ -260,6 +269,8 @@ plugin_init (struct plugin_name_args *plugin, struct plugin_gcc_version *version
     register_pass_at (name, pgo_make_promote_pass (g), PASS_POS_INSERT_AFTER, "profile_estimate");
   if (((options->profile || options->random_counts) && options->inline_calls) || options->random_decisions)
     {
+      register_pass_at (name, pgo_make_before_early_pass (g), PASS_POS_INSERT_BEFORE, "einline");
+      register_pass_at (name, pgo_make_after_early_pass (g), PASS_POS_INSERT_AFTER, "einline");
       register_pass_at (name, pgo_make_refuse_pass (g), PASS_POS_INSERT_BEFORE, "inline");
       register_pass_at (name, pgo_make_inline_pass (g), PASS_POS_INSERT_AFTER, "inline");
     }

@@ -16,6 +16,10 @@ struct pgo_plugin
 
 extern struct pgo_plugin pgo_plugin;
 
+/* What reports and replay files are named after: the source file; of link-time optimisation, what is linked, with ".wpa"
+   (GCC's own name for dumps).  */
+const char *pgo_unit_name (void);
+
 /* STATUS as an error of the compilation; with FATAL it ends there.  */
 void pgo_error (const struct pgo_status *status, bool fatal);
 
@@ -33,6 +37,9 @@ gcov_type pgo_hot_threshold (void);
 opt_pass *pgo_make_annotate_pass (gcc::context *);
 /* Promote, of link-time optimisation: after GCC's "profile_estimate" (promote-units.cc).  */
 opt_pass *pgo_make_promote_pass (gcc::context *);
+/* Around GCC's early inliner (pass-early.cc).  */
+opt_pass *pgo_make_before_early_pass (gcc::context *);
+opt_pass *pgo_make_after_early_pass (gcc::context *);
 /* Refuse, inline: before and after GCC's "inline" (pass-inline.cc).  */
 opt_pass *pgo_make_refuse_pass (gcc::context *);
 opt_pass *pgo_make_inline_pass (gcc::context *);

@@ -97,6 +97,42 @@ test_lines (void)
   pgo_profile_free (p);
 }
 
+/* The beginning of g was inlined into f where it was profiled, and what is left at the call is the calls of the rest.  */
+static void
+test_partly_inlined (void)
+{
+  struct pgo_profile *p = pgo_profile_new ();
+  struct pgo_instance *f = pgo_profile_add_function (p, "f", NULL);
+  f->kind = PGO_EVIDENCE_EXACT;
+  f->head = f->head_samples = 100;
+  pgo_instance_add_line (p, f, at (1, 7, 0), 100, 100);
+  pgo_instance_add_line (p, f, at (2, 5, 1), 2, 2);
+  pgo_instance_add_line (p, f, at (4, 5, 0), 40, 40);
+  struct pgo_instance *g = pgo_instance_add_inlined (p, f, at (2, 5, 0), "g", NULL);
+  g->kind = PGO_EVIDENCE_EXACT;
+  g->head = g->head_samples = 75;
+  pgo_profile_normalize (p);
+  f = p->functions[0];
+
+  struct pgo_statement calls[5];
+  memcpy (calls, statements, sizeof calls);
+  calls[2].at.discriminator = 1;
+  calls[2].callee = "g";
+  calls[3].callee = "g";
+  static const struct pgo_context self = { .name = "f" };
+  struct pgo_match_input in = input (&self, 1, calls, 5);
+  struct pgo_match m;
+  pgo_match_function (f, &in, &m);
+  CHECK ("a call runs as often as its callee began inlined", witness (&m, false, 3, 75) && !witness (&m, false, 3, 2));
+  CHECK ("another call of the same function does not", witness (&m, false, 4, 40));
+  pgo_match_clear (&m);
+  calls[2].callee = "h";
+  pgo_match_function (f, &in, &m);
+  CHECK ("nor a call of another function", witness (&m, false, 3, 2));
+  pgo_match_clear (&m);
+  pgo_profile_free (p);
+}
+
 /* What is left when columns or discriminators do not agree.  */
 static void
 test_fallbacks (void)
@@ -302,6 +338,7 @@ int
 main (void)
 {
   test_lines ();
+  test_partly_inlined ();
   test_fallbacks ();
   test_branches ();
   test_contexts ();

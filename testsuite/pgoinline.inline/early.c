@@ -1,0 +1,39 @@
+/* What GCC's early inliner takes, before there are counts, is reported too.  Calls that one macro makes at one place
+   have no ids of their own there.
+
+   SPDX-License-Identifier: GPL-3.0-or-later  */
+/* { dg-profile "hot-call.pgo.xml" } */
+/* { dg-require-target "x86_64" } */
+int seen;
+
+static int
+tiny (int x)
+{
+  return x + seen;
+}
+
+static int
+outer (int x)
+{
+  return tiny (x * 2);
+}
+
+#define BOTH(x) (tiny (x) + tiny (x + 1))
+
+int
+user (int x)
+{
+  x = outer (x);
+  return tiny (x);
+}
+
+int
+twice (int x)
+{
+  return BOTH (x);
+}
+/* { dg-final { scan-assembler-not {call|jmp} } } */
+/* { dg-final { scan-report {<call-site id="user &gt; 2:7 outer" stage="early" decision="leave" reason="untouched" gcc="inlined"[^>]* growth="-?[0-9]+"} } } */
+/* { dg-final { scan-report {<call-site id="user &gt; 3:10 tiny" stage="early"} } } */
+/* { dg-final { scan-report {<call-site id="outer &gt; 2:10 tiny" stage="early"} } } */
+/* { dg-final { scan-report-not {<call-site id="twice} } } */
