@@ -77,5 +77,7 @@ void pgo_inline_plan_clear (struct pgo_inline_plan *plan);
 
 /* Whether CALL, before GCC inlines, is to be kept from it: the reason says so, or leaves it to GCC.  */
 enum pgo_call_reason pgo_inline_refuse (const struct pgo_call_edge *call, enum pgo_call_order order);
+/* The same for the early inliner, of a call that is counted only where its count is exact.  */
+enum pgo_call_reason pgo_inline_refuse_early (const struct pgo_call_edge *call, enum pgo_call_order order);
 
 #endif

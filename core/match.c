@@ -549,8 +549,8 @@ match_branches (struct matcher *m)
   pgo_free (m->queue);
 }
 
-/* What statement S of the source calls, as the profile has it inlined AT, which is its location there, and entered; or
-   NULL.  */
+/* What statement S of the source calls, as the profile has it inlined AT, which is its location there, if it tells how
+   often it was entered; or NULL.  */
 static const struct pgo_instance *
 inlined_callee (const struct matcher *m, const struct pgo_statement *s, struct pgo_location at)
 {
@@ -560,7 +560,7 @@ inlined_callee (const struct matcher *m, const struct pgo_statement *s, struct p
   /* Inlined calls have no discriminators.  */
   at.discriminator = 0;
   const struct pgo_instance *callee = pgo_instance_find_inlined (caller, at, s->callee);
-  return callee && callee->head ? callee : NULL;
+  return callee && (callee->head || callee->total == 0) ? callee : NULL;
 }
 
 void

@@ -324,8 +324,8 @@ pgo_call_view_build_early (struct pgo_call_view *view, cgraph_node *node)
       cgraph_edge *e = calls[i];
       struct pgo_call_edge out = {};
       ipa_call_summary *summary = ipa_call_summaries->get (e);
-      out.caller = out.callee = PGO_NO_FUNCTION;
       out.possible = summary && pgo_call_possible (e);
+      out.callee = out.possible ? 0 : PGO_NO_FUNCTION;
       argument_facts (e, &out);
       if (summary)
         call_facts (summary, &out);

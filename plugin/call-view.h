@@ -19,8 +19,8 @@ struct pgo_call_view
 /* Fill VIEW (empty) from the symbol table.  */
 void pgo_call_view_build (struct pgo_call_view *view);
 
-/* Fill VIEW (empty) with the calls of NODE, whose functions are not numbered, before there are counts: what is known of a
-   call by itself, and its growth.  */
+/* Fill VIEW (empty) with the calls of NODE before there are counts: what is known of a call by itself, and its growth.
+   Functions are not listed, nor numbered.  */
 void pgo_call_view_build_early (struct pgo_call_view *view, cgraph_node *node);
 
 /* Whether attributes, options and the language let E, which has a callee, be inlined.  */

@@ -1,19 +1,25 @@
 /* Early: the calls that GCC's early inliner takes, before there are counts.
 
-   It runs on each function, callees first, and inlines what is no larger than the call that it replaces, or hardly.
-   Calls that a replay file refuses are kept from it; those that it took are reported, as far as their ids tell them
-   from others: of several calls of one function at one place, as a macro makes them, none.
+   It runs on each function, callees first, and inlines what is hardly larger than the call that it replaces.  The
+   profile has no counts for blocks yet, but its instances tell what never ran: a function, or a call that was inlined in
+   the profiled binary.  Such calls are kept from it if the code would grow, and those that a replay file refuses.
+
+   The id of a decision made here ends in " (early)": what is left of the calls is decided on again later.
 
    SPDX-License-Identifier: GPL-3.0-or-later  */
 #include "plugin/plugin.h"
 #include "plugin/call-id.h"
+#include "plugin/flow-view.h"
+#include "plugin/location-key.h"
 #include "plugin/pass-inline.h"
+#include "plugin/renamed.h"
 
 /* The calls of the current function between the two passes.  */
 struct early_calls
 {
   struct pgo_call_view view;
-  auto_vec<char *> ids;
+  auto_vec<char *> ids;         /* If there are orders or a report.  */
+  auto_vec<enum pgo_call_reason> reasons;
   auto_vec<bool> inlined;
   hash_map<cgraph_edge *, unsigned> numbers;
   cgraph_edge_hook_list *hook;
@@ -36,40 +42,61 @@ is_settled (cgraph_edge *e)
   return DECL_DISREGARD_INLINE_LIMITS (e->callee->decl) || !pgo_call_possible (e);
 }
 
-typedef hash_set<nofree_string_hash> id_set;
-
-/* Whether the call with ID, of which IDS has "#2", "#3" if there are more at the same place, is alone there.  */
+/* Whether exact evidence says that E, a call of the current function, whose instance is CALLER, never ran.  */
 static bool
-is_alone (const char *id, id_set *ids)
+never_ran (cgraph_edge *e, const struct pgo_instance *caller)
 {
-  char *second = concat (id, "#2", NULL);
-  bool alone = !strchr (id, '#') && !ids->contains (second);
-  free (second);
-  return alone;
+  if (!caller || caller->kind != PGO_EVIDENCE_EXACT)
+    return false;
+  if (caller->total == 0)
+    return true;
+  struct pgo_location at = pgo_source_location (gimple_location (e->call_stmt), 0, current_function_decl);
+  const struct pgo_instance *callee = pgo_instance_find_inlined (caller, at, pgo_decl_name (e->callee->decl));
+  return callee && callee->total == 0;
 }
 
 static unsigned
 before_early_inliner (void)
 {
-  if (!pgo_open_orders () || !(pgo_has_orders () || pgo_plugin.report))
+  if (!pgo_open_orders ())
+    return 0;
+  const struct pgo_instance *caller = pgo_plugin.source ? pgo_find_function (current_function_decl) : NULL;
+  bool named = pgo_has_orders () || pgo_plugin.report;
+  if (!named && !caller)
     return 0;
   early = new early_calls;
   pgo_call_view_build_early (&early->view, cgraph_node::get (current_function_decl));
-  pgo_call_ids (&early->view, &early->ids);
+  if (named)
+    pgo_call_ids (&early->view, &early->ids);
   for (unsigned i = 0; i < early->view.calls.length (); i++)
     {
       cgraph_edge *e = early->view.calls[i];
+      struct pgo_call_edge *call = &early->view.edges[i];
       early->inlined.safe_push (false);
+      early->reasons.safe_push (PGO_REASON_IMPOSSIBLE);
       if (is_settled (e))
         continue;
+      call->counted = never_ran (e, caller);
       early->numbers.put (e, i);
-      if (pgo_order_for (early->ids[i]) != PGO_ORDER_REFUSE)
+      early->reasons[i] = pgo_inline_refuse_early (call, named ? pgo_order_for_early (early->ids[i]) : PGO_ORDER_NONE);
+      if (pgo_reason_decision (early->reasons[i]) != PGO_CALL_REFUSE)
         continue;
-      pgo_say_call (PGO_REASON_FORBIDDEN, e);
+      pgo_say_call (early->reasons[i], e);
       pgo_refuse_call (e);
     }
   early->hook = symtab->add_edge_removal_hook (edge_removed, NULL);
   return 0;
+}
+
+static void
+report_early (unsigned i)
+{
+  bool refused = pgo_reason_decision (early->reasons[i]) == PGO_CALL_REFUSE;
+  if (!refused && !early->inlined[i])
+    return;
+  char *id = concat (early->ids[i], PGO_EARLY_SUFFIX, NULL);
+  pgo_report_call ("early", id, early->reasons[i], refused ? "not asked" : "inlined", &early->view.edges[i]);
+  free (id);
 }
 
 static unsigned
@@ -78,14 +105,12 @@ after_early_inliner (void)
   if (!early)
     return 0;
   symtab->remove_edge_removal_hook (early->hook);
-  id_set ids;
   for (unsigned i = 0; i < early->ids.length (); i++)
-    ids.add (early->ids[i]);
-  for (unsigned i = 0; i < early->ids.length (); i++)
-    if (pgo_plugin.report && early->inlined[i] && is_alone (early->ids[i], &ids))
-      pgo_report_call ("early", early->ids[i], PGO_REASON_UNTOUCHED, "inlined", &early->view.edges[i]);
-  for (unsigned i = 0; i < early->ids.length (); i++)
-    pgo_free (early->ids[i]);
+    {
+      if (pgo_plugin.report)
+        report_early (i);
+      pgo_free (early->ids[i]);
+    }
   delete early;
   early = NULL;
   return 0;

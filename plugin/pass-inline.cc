@@ -103,16 +103,48 @@ random_order (const char *id)
     }
 }
 
-enum pgo_call_order
-pgo_order_for (const char *id)
+/* What the replay file says of ID as it is, of all stages or, with EARLY, the early one.  */
+static enum pgo_call_order
+replay_order (const char *id, bool early)
+{
+  char *name = concat (id, early ? PGO_EARLY_SUFFIX : "", NULL);
+  enum pgo_call_order order = pgo_replay_find (replay, name);
+  free (name);
+  return order;
+}
+
+/* ORDER, or what replay-fallback makes of none.  */
+static enum pgo_call_order
+with_fallback (enum pgo_call_order order)
+{
+  bool none = strcmp (pgo_plugin.options.replay_fallback, "none") == 0;
+  return order == PGO_ORDER_NONE && none ? PGO_ORDER_LEAVE : order;
+}
+
+/* Who refuses a call at one stage and says nothing of the other does not want it inlined at all.  */
+static enum pgo_call_order
+order_at (const char *id, bool early)
 {
   if (pgo_plugin.options.random_decisions)
     return random_order (id);
   if (!replay)
     return PGO_ORDER_NONE;
-  enum pgo_call_order order = pgo_replay_find (replay, id);
-  bool none = strcmp (pgo_plugin.options.replay_fallback, "none") == 0;
-  return order == PGO_ORDER_NONE && none ? PGO_ORDER_LEAVE : order;
+  enum pgo_call_order order = replay_order (id, early);
+  if (order == PGO_ORDER_NONE && replay_order (id, !early) == PGO_ORDER_REFUSE)
+    order = PGO_ORDER_REFUSE;
+  return with_fallback (order);
+}
+
+enum pgo_call_order
+pgo_order_for (const char *id)
+{
+  return order_at (id, false);
+}
+
+enum pgo_call_order
+pgo_order_for_early (const char *id)
+{
+  return order_at (id, true);
 }
 
 /* What growth-budget lets every unit grow, however small it is, in instructions: a program in many small units

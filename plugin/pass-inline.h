@@ -12,6 +12,9 @@ bool pgo_open_orders (void);
 bool pgo_has_orders (void);
 /* What they say of the call with ID.  */
 enum pgo_call_order pgo_order_for (const char *id);
+/* The same, to be obeyed by the early inliner.  */
+#define PGO_EARLY_SUFFIX " (early)"
+enum pgo_call_order pgo_order_for_early (const char *id);
 
 /* Report a call; GCC is what GCC's own inliner did.  */
 void pgo_report_call (const char *stage, const char *id, enum pgo_call_reason reason, const char *gcc,

@@ -17,5 +17,5 @@ user (counter &c)
   return c.get ();
 }
 /* { dg-final { scan-assembler-not {call|jmp} } } */
-/* { dg-final { scan-report {<call-site id="_Z4userR7counter &gt; 2:9 _ZN7counter3addEi" stage="early"[^>]* gcc="inlined"} } } */
-/* { dg-final { scan-report {<call-site id="_ZN7counter3addEi &gt; 0:34 _ZNK7counter3getEv" stage="early"} } } */
+/* { dg-final { scan-report {<call-site id="_Z4userR7counter &gt; 2:9 _ZN7counter3addEi \(early\)" stage="early"[^>]* gcc="inlined"} } } */
+/* { dg-final { scan-report {<call-site id="_ZN7counter3addEi &gt; 0:34 _ZNK7counter3getEv \(early\)" stage="early"} } } */

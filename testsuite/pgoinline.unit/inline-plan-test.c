@@ -199,6 +199,24 @@ test_replay (void)
   CHECK ("replay: left before", pgo_inline_refuse (&e[0], PGO_ORDER_LEAVE) == PGO_REASON_UNTOUCHED);
 }
 
+/* Before GCC's early inliner: what never ran and grows.  */
+static void
+test_early (void)
+{
+  struct pgo_call_edge call = { .possible = true, .counted = true, .growth = 3 };
+  CHECK ("early: never ran, and grows", pgo_inline_refuse_early (&call, PGO_ORDER_NONE) == PGO_REASON_NEVER);
+  CHECK ("early: unless ordered otherwise", pgo_inline_refuse_early (&call, PGO_ORDER_LEAVE) == PGO_REASON_UNTOUCHED
+                                            && pgo_inline_refuse_early (&call, PGO_ORDER_REFUSE) == PGO_REASON_FORBIDDEN);
+  call.growth = 0;
+  CHECK ("early: never ran, and does not grow", pgo_inline_refuse_early (&call, PGO_ORDER_NONE) == PGO_REASON_UNTOUCHED);
+  call.growth = 3;
+  call.count = 1;
+  CHECK ("early: ran", pgo_inline_refuse_early (&call, PGO_ORDER_NONE) == PGO_REASON_UNTOUCHED);
+  call.count = 0;
+  call.counted = false;
+  CHECK ("early: not known", pgo_inline_refuse_early (&call, PGO_ORDER_NONE) == PGO_REASON_UNTOUCHED);
+}
+
 static void
 test_names (void)
 {
@@ -252,6 +270,7 @@ main (void)
   test_rules ();
   test_order ();
   test_replay ();
+  test_early ();
   test_names ();
   test_limits ();
   return unit_done ();
