@@ -225,8 +225,7 @@ pgo_area_make (const struct pgo_area *areas, unsigned n, uint32_t size, bool dua
   while (target == 0 && next_mapping (&maps, &mapping))
     if (mapping.executable && mapping.file)
       {
-        struct pgo_object object;
-        bool reached = !pgo_object_find (mapping.start, &object);
+        bool reached = !pgo_object_recorded (mapping.start);
         for (unsigned i = 0; i < n && !reached; i++)
           reached = pgo_area_reaches (&areas[i], mapping.start) && pgo_area_reaches (&areas[i], mapping.end);
         if (!reached)

@@ -115,12 +115,13 @@ pgo_cache_open (unsigned n_starts, bool dual, uint32_t max_blocks)
   if (the.slots == NULL)
     {
       the.max_places = PGO_MAX_BLOCKS * PLACES_PER_BLOCK;
-      the.slots = pgo_raw_map ((PGO_BURST_SLOTS + PGO_SLOT_PROBES) * sizeof *the.slots);
       the.blocks = pgo_raw_map (PGO_MAX_BLOCKS * sizeof *the.blocks);
       the.exits = pgo_raw_map (PGO_MAX_EXITS * sizeof *the.exits);
       the.places = pgo_raw_map (the.max_places * sizeof *the.places);
       the.starts = pgo_raw_map (n_starts * sizeof *the.starts);
       the.n_starts = n_starts;
+      /* Last: a child of a fork that comes in between begins anew.  */
+      the.slots = pgo_raw_map ((PGO_BURST_SLOTS + PGO_SLOT_PROBES) * sizeof *the.slots);
       if (!the.slots || !the.blocks || !the.exits || !the.places || !the.starts)
         {
           pgo_raw_unmap (the.slots, (PGO_BURST_SLOTS + PGO_SLOT_PROBES) * sizeof *the.slots);
@@ -253,12 +254,14 @@ translate (struct pgo_translate_request *request, unsigned area, uint64_t pc, co
            uint32_t at, struct pgo_translation *translation, enum pgo_refusal *refusal)
 {
   uint64_t end = pgo_object_code_end (object, pc);
+  uint8_t bytes[PGO_BLOCK_LOOK];
   *refusal = PGO_REFUSAL_NONE;
   if (end == 0)
     return false;
+  size_t size = end - pc < sizeof bytes ? end - pc : sizeof bytes;
   request->pc = pc;
-  request->bytes = (const uint8_t *) (uintptr_t) pc;
-  request->size = end - pc;
+  request->bytes = bytes;
+  request->size = size - pgo_burst_read (bytes, (const void *) (uintptr_t) pc, size);
   request->object = object;
   request->tls = (int32_t) pgo_burst_tls_offset ();
   request->trampolines = &the.trampolines[area];

@@ -24,8 +24,9 @@
 #include <ucontext.h>
 #include <x86intrin.h>
 
-/* Of the recorder's stack in a burst: the translator takes some 6 KB.  */
-#define STACK_BYTES 16384u
+/* Of the recorder's stack in a burst: the translator takes some 6 KB, the frame of a signal that arrives then up to 12 KB,
+   if the thread has the widest of extended states (AMX).  */
+#define STACK_BYTES 32768u
 /* Kernel: arch/x86/include/uapi/asm/sigcontext.h.  */
 #define FP_MAGIC1 0x46505853u
 #define FP_MAGIC2 0x46505845u
@@ -352,6 +353,15 @@ start_log (struct pgo_burst_thread *self, struct pgo_burst_buffers *b)
   self->targets = b->targets;
 }
 
+/* Whether the thread interrupted at CONTEXT is on its signal stack.  A signal that arrives when a burst is on the recorder's
+   stack would be given that stack from its beginning.  */
+static bool
+on_signal_stack (const ucontext_t *context)
+{
+  uint64_t sp = (uint64_t) context->uc_mcontext.gregs[REG_RSP], start = (uintptr_t) context->uc_stack.ss_sp;
+  return !(context->uc_stack.ss_flags & SS_DISABLE) && sp - start <= context->uc_stack.ss_size;
+}
+
 /* Redirect the thread interrupted at CONTEXT.  False if it can't be.  */
 static bool
 begin (struct pgo_burst_thread *self, struct pgo_burst_buffers *b, ucontext_t *context)
@@ -406,7 +416,8 @@ pgo_burst_tick (int overrun, int tid, void *opaque)
   enum pgo_burst_skip skip = PGO_N_SKIPS;
   if (!pgo_budget_earn (ticks))
     skip = PGO_SKIP_CREDIT;
-  else if ((registers[REG_EFL] & TRAP_FLAG) || (registers[REG_CSGSFS] & 0xffff) != USER_CODE_64)
+  else if ((registers[REG_EFL] & TRAP_FLAG) || (registers[REG_CSGSFS] & 0xffff) != USER_CODE_64
+           || on_signal_stack (context))
     skip = PGO_SKIP_STATE;
   else if (has_shadow_stack (PGO_MACHINE_SHADOW_STACK_LATER))
     {

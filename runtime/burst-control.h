@@ -19,7 +19,8 @@
        next system call in any case.
      - A fault is as ever: the burst is given up with the registers of the faulting instruction, which then faults in
        the original code.  For this the library's handler stands before the program's for the five signals; sigaction
-       and signal don't show it (rt_sigaction does, and so does SigCgt in /proc).
+       and signal don't show it (rt_sigaction does, and so does SigCgt in /proc).  One of the five that is sent, rather than
+       caused, ends the burst, too, or arrives at its end.
      - One real-time signal is in use (pgo_thread_timers_free_signal).  sigaction, sigwait and signal masks
        are kept from it (burst-signals.c).  A program that ignores that signal doesn't pass this on to one that it
        executes.
@@ -29,7 +30,8 @@
    What ends a burst.  The number of records that it was to have; a system call; an instruction of the classes in
    burst-decode.h; code outside of read-only segments of loaded objects (just-in-time compilers), in the dynamic
    loader, the vdso or this library; a restartable sequence; a fault; a lock that is taken; a full cache.  No burst
-   begins in a thread that is being single-stepped, in 32-bit code, or on a user shadow stack (pgo_burst_refusal).
+   begins in a thread that is being single-stepped, in 32-bit code, on its signal stack, or on a user shadow stack
+   (pgo_burst_refusal).
 
    Self-modifying code: each block compares the program's bytes with those it was made from before it executes.
    What a block changes within itself ahead of where it is goes unnoticed; code in writable segments isn't recorded.
@@ -78,7 +80,7 @@ struct pgo_burst_settings
 enum pgo_burst_skip
 {
   PGO_SKIP_CREDIT,              /* Ticks: the budget was spent.  */
-  PGO_SKIP_STATE,               /* Ticks: single-stepping, 32-bit code.  */
+  PGO_SKIP_STATE,               /* Ticks: single-stepping, 32-bit code, a signal stack.  */
   PGO_SKIP_BUFFERS,             /* Ticks: too many threads.  */
   PGO_SKIP_PENDING,             /* Ticks: the last burst's log isn't added up yet.  */
   PGO_SKIP_PAUSED,              /* Ticks: the cache is being emptied, or the recorder stopped.  */

@@ -16,8 +16,10 @@
 	.hidden	pgo_burst_text_start, pgo_burst_text_end
 	.globl	pgo_burst_begin, pgo_burst_indirect, pgo_burst_link, pgo_burst_changed, pgo_burst_stop
 	.globl	pgo_burst_go, pgo_burst_quit, pgo_burst_signal_entry, pgo_burst_restorer
+	.globl	pgo_burst_read, pgo_burst_read_at, pgo_burst_read_end
 	.hidden	pgo_burst_begin, pgo_burst_indirect, pgo_burst_link, pgo_burst_changed, pgo_burst_stop
 	.hidden	pgo_burst_go, pgo_burst_quit, pgo_burst_signal_entry, pgo_burst_restorer
+	.hidden	pgo_burst_read, pgo_burst_read_at, pgo_burst_read_end
 	.hidden	pgo_burst_find, pgo_burst_resolve, pgo_burst_finish, pgo_burst_on_signal
 
 	.p2align 6
@@ -180,6 +182,23 @@ pgo_burst_quit:
 	mov	$15, %eax		/* rt_sigreturn.  */
 	syscall
 	hlt
+
+/* A fault at pgo_burst_read_at goes on behind it, with rcx the bytes that are left.  Its frame is put where one of the
+   program's own would be.  */
+	.p2align 4
+	.type	pgo_burst_read, @function
+pgo_burst_read:
+	mov	%rdx, %rcx
+	mov	%rsp, %rdx
+	mov	pgo_burst_self@gottpoff(%rip), %rax
+	mov	%fs:PGO_T_RSP(%rax), %rsp
+pgo_burst_read_at:
+	rep movsb
+pgo_burst_read_end:
+	mov	%rdx, %rsp
+	mov	%rcx, %rax
+	ret
+	.size	pgo_burst_read, .-pgo_burst_read
 
 	.p2align 4
 	.type	pgo_burst_signal_entry, @function

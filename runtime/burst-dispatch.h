@@ -18,6 +18,11 @@ void pgo_burst_stop (void);
 void pgo_burst_go (void);
 void pgo_burst_quit (void);
 
+/* Copy N bytes of the program's memory FROM to TO, in a burst: how many, the last ones, couldn't be read.  */
+size_t pgo_burst_read (void *to, const void *from, size_t n);
+/* Its only instruction that may fault, and where it goes on then.  */
+extern const char pgo_burst_read_at[], pgo_burst_read_end[];
+
 /* First and end of the dispatcher's instructions.  */
 extern const char pgo_burst_text_start[], pgo_burst_text_end[];
 

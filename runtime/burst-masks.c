@@ -67,7 +67,7 @@ change_mask (int how, const sigset_t *set, sigset_t *old)
       memset (old, 0, sizeof *old);
       memcpy (old, &before, sizeof before);
     }
-  if (bit)
+  if (bit && wished != the_wish && !pgo_signals_borrowed ())
     the_wish = wished;
   return 0;
 }

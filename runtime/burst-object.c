@@ -7,6 +7,8 @@
 
 #include "runtime/burst-object.h"
 
+#include "runtime/burst-dispatch.h"
+
 #include <dlfcn.h>
 #include <elf.h>
 #include <features.h>
@@ -15,6 +17,8 @@
 #include <sys/auxv.h>
 
 #define PAGE 4096u
+/* Program headers, which are in an object's first page.  */
+#define MAX_HEADERS ((PAGE - sizeof (Elf64_Ehdr)) / sizeof (Elf64_Phdr))
 /* Objects that are never recorded: the vdso, the dynamic loader, this library.  */
 #define MAX_EXCLUDED 3
 
@@ -49,60 +53,53 @@ find (uint64_t address, uint64_t *start, uint64_t *end)
 }
 static const bool the_library_can = false;
 
-bool
-pgo_object_is_sequence (const struct pgo_object *object, uint64_t pc, uint64_t address)
-{
-  uint64_t words[4];            /* Version and flags, start, length, address to go to when aborted.  */
-  if (!object || address % 8 != 0 || !pgo_object_readable (object, address, sizeof words))
-    return false;
-  memcpy (words, (const void *) (uintptr_t) address, sizeof words);
-  /* The kernel knows version 0, and 8 flags at most so far.  */
-  return (uint32_t) words[0] == 0 && words[0] >> 32 < 256 && words[1] - pc < 4096 && words[2] < 4096
-         && words[3] >= object->start && words[3] < object->end;
-}
-
 #endif
 
 /* The C library's; not in static programs.  */
 #pragma weak _r_debug
 
+/* Copies N bytes: how many, the last ones, couldn't be read.  */
+typedef size_t reader (void *to, const void *from, size_t n);
+
+static size_t
+read_plainly (void *to, const void *from, size_t n)
+{
+  memcpy (to, from, n);
+  return 0;
+}
+
 /* The segments of the object mapped at OBJECT->start.  */
 static bool
-read_segments (struct pgo_object *object)
+read_segments (struct pgo_object *object, reader *read)
 {
   const unsigned char *base = (const unsigned char *) (uintptr_t) object->start;
   Elf64_Ehdr header;
-  if (object->end - object->start < PAGE)
+  Elf64_Phdr headers[MAX_HEADERS];
+  if (object->end - object->start < PAGE || read (&header, base, sizeof header) != 0)
     return false;
-  memcpy (&header, base, sizeof header);
   if (memcmp (header.e_ident, ELFMAG, SELFMAG) != 0 || header.e_ident[EI_CLASS] != ELFCLASS64
-      || header.e_phentsize != sizeof (Elf64_Phdr)
-      || header.e_phoff > PAGE || header.e_phnum > (PAGE - header.e_phoff) / sizeof (Elf64_Phdr))
+      || header.e_phentsize != sizeof (Elf64_Phdr) || header.e_phnum > MAX_HEADERS
+      || header.e_phoff > PAGE - header.e_phnum * sizeof (Elf64_Phdr)
+      || read (headers, base + header.e_phoff, header.e_phnum * sizeof (Elf64_Phdr)) != 0)
     return false;
   uint64_t lowest = UINT64_MAX;
   for (unsigned i = 0; i < header.e_phnum; i++)
-    {
-      Elf64_Phdr segment;
-      memcpy (&segment, base + header.e_phoff + i * sizeof segment, sizeof segment);
-      if (segment.p_type == PT_LOAD && segment.p_vaddr < lowest)
-        lowest = segment.p_vaddr;
-    }
+    if (headers[i].p_type == PT_LOAD && headers[i].p_vaddr < lowest)
+      lowest = headers[i].p_vaddr;
   uint64_t bias = object->start - (lowest & ~(uint64_t) (PAGE - 1));
   object->n_segments = 0;
   for (unsigned i = 0; i < header.e_phnum && object->n_segments < PGO_OBJECT_SEGMENTS; i++)
     {
-      Elf64_Phdr segment;
-      memcpy (&segment, base + header.e_phoff + i * sizeof segment, sizeof segment);
-      if (segment.p_type != PT_LOAD || !(segment.p_flags & PF_R))
+      if (headers[i].p_type != PT_LOAD || !(headers[i].p_flags & PF_R))
         continue;
-      uint64_t start = bias + segment.p_vaddr, end = start + segment.p_filesz;
+      uint64_t start = bias + headers[i].p_vaddr, end = start + headers[i].p_filesz;
       if (start < object->start || end > object->end || start >= end)
         continue;
       unsigned n = object->n_segments++;
       object->segments[n].start = start;
       object->segments[n].end = end;
-      object->segments[n].writable = segment.p_flags & PF_W;
-      object->segments[n].executable = segment.p_flags & PF_X;
+      object->segments[n].writable = headers[i].p_flags & PF_W;
+      object->segments[n].executable = headers[i].p_flags & PF_X;
     }
   return object->n_segments > 0;
 }
@@ -117,7 +114,7 @@ pgo_object_init (void)
   uint64_t headers = getauxval (AT_PHDR);
   the_program.start = headers - sizeof (Elf64_Ehdr);
   the_program.end = UINT64_MAX;
-  if (headers % PAGE != sizeof (Elf64_Ehdr) || !read_segments (&the_program))
+  if (headers % PAGE != sizeof (Elf64_Ehdr) || !read_segments (&the_program, read_plainly))
     the_program.start = the_program.end = 0;
   for (unsigned i = 0; i < the_program.n_segments; i++)
     if (i == 0 || the_program.segments[i].end > the_program.end)
@@ -132,8 +129,9 @@ pgo_object_init (void)
   return true;
 }
 
-bool
-pgo_object_find (uint64_t address, struct pgo_object *object)
+/* Where the object of ADDRESS is mapped, if it is to be recorded.  */
+static bool
+find_recorded (uint64_t address, struct pgo_object *object)
 {
   if (address >= (uintptr_t) __start_pgo_burst_text && address < (uintptr_t) __stop_pgo_burst_text)
     return false;
@@ -147,7 +145,21 @@ pgo_object_find (uint64_t address, struct pgo_object *object)
   for (unsigned i = 0; i < MAX_EXCLUDED; i++)
     if (object->start == the_excluded[i])
       return false;
-  return read_segments (object);
+  object->n_segments = 0;
+  return true;
+}
+
+bool
+pgo_object_recorded (uint64_t address)
+{
+  struct pgo_object object;
+  return find_recorded (address, &object);
+}
+
+bool
+pgo_object_find (uint64_t address, struct pgo_object *object)
+{
+  return find_recorded (address, object) && (object->n_segments != 0 || read_segments (object, pgo_burst_read));
 }
 
 uint64_t
@@ -177,9 +189,9 @@ bool
 pgo_object_is_sequence (const struct pgo_object *object, uint64_t pc, uint64_t address)
 {
   uint64_t words[4];            /* Version and flags, start, length, address to go to when aborted.  */
-  if (!object || address % 8 != 0 || !pgo_object_readable (object, address, sizeof words))
+  if (!object || address % 8 != 0 || !pgo_object_readable (object, address, sizeof words)
+      || pgo_burst_read (words, (const void *) (uintptr_t) address, sizeof words) != 0)
     return false;
-  memcpy (words, (const void *) (uintptr_t) address, sizeof words);
   /* The kernel knows version 0, and 8 flags at most so far.  */
   return (uint32_t) words[0] == 0 && words[0] >> 32 < 256 && words[1] - pc < 4096 && words[2] < 4096
          && words[3] >= object->start && words[3] < object->end;

@@ -31,7 +31,10 @@ struct pgo_object
    _dl_find_object.  */
 bool pgo_object_init (void);
 
-/* The object that holds ADDRESS; false if there is none, or it isn't one to be recorded.  */
+/* Whether ADDRESS is in an object that is to be recorded.  */
+bool pgo_object_recorded (uint64_t address);
+
+/* The same, and which: in a burst.  */
 bool pgo_object_find (uint64_t address, struct pgo_object *);
 
 /* End of the executable segment that ADDRESS is in, or 0.  */
@@ -40,7 +43,8 @@ uint64_t pgo_object_code_end (const struct pgo_object *, uint64_t address);
 /* Whether SIZE bytes at ADDRESS can be read in OBJECT.  */
 bool pgo_object_readable (const struct pgo_object *, uint64_t address, size_t size);
 
-/* Whether at ADDRESS, in OBJECT (NULL: no), is the descriptor of a restartable sequence (struct rseq_cs) close to PC.  */
+/* Whether at ADDRESS, in OBJECT (NULL: no), is the descriptor of a restartable sequence (struct rseq_cs) close to PC.
+   In a burst.  */
 bool pgo_object_is_sequence (const struct pgo_object *, uint64_t pc, uint64_t address);
 
 #endif

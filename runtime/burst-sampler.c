@@ -149,6 +149,7 @@ burst_stop (void)
 static void
 burst_forget (void)
 {
+  pgo_signals_forget ();
   pgo_ticks_forget ();
   burst.table = NULL;
   pgo_burst_forget ();

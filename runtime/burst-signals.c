@@ -45,6 +45,7 @@ static struct
 {
   bool begun, given_back;
   char lock;
+  int pid;                      /* Of the process whose handlers these are.  */
   struct guarded signals[6];    /* The last one is the tick.  */
 } the = {
   .signals = { { .number = SIGSEGV }, { .number = SIGBUS }, { .number = SIGFPE }, { .number = SIGILL },
@@ -102,8 +103,9 @@ install (struct guarded *g, const struct sigaction *wanted)
     }
   if (handler != (void *) SIG_IGN)
     {
+      /* A fault in a burst comes a second time, and must find the handler again.  */
       action.sa_sigaction = (void (*) (int, siginfo_t *, void *)) pgo_burst_signal_entry;
-      action.sa_flags |= SA_SIGINFO;
+      action.sa_flags = (action.sa_flags & ~(int) SA_RESETHAND) | SA_SIGINFO;
     }
   if (__sigaction (g->number, &action, NULL) != 0 || __sigaction (g->number, NULL, &now) != 0)
     return errno;
@@ -112,8 +114,8 @@ install (struct guarded *g, const struct sigaction *wanted)
   if (handler != (void *) SIG_DFL)
     {
       /* What the kernel adds: the restorer, and the flag for it.  */
-      g->wanted.sa_flags = now.sa_flags & ~SA_SIGINFO;
-      g->wanted.sa_flags |= wanted->sa_flags & SA_SIGINFO;
+      const int own = SA_SIGINFO | (int) SA_RESETHAND;
+      g->wanted.sa_flags = (now.sa_flags & ~own) | (wanted->sa_flags & own);
       g->wanted.sa_restorer = now.sa_restorer;
     }
   return 0;
@@ -122,6 +124,7 @@ install (struct guarded *g, const struct sigaction *wanted)
 int
 pgo_signals_begin (int tick)
 {
+  the.pid = (int) pgo_syscall (SYS_getpid);
   if (__atomic_load_n (&the.begun, __ATOMIC_ACQUIRE))
     return 0;
   int saved = errno, error = 0;
@@ -156,6 +159,19 @@ pgo_signals_begin (int tick)
   return error;
 }
 
+void
+pgo_signals_forget (void)
+{
+  the.pid = (int) pgo_syscall (SYS_getpid);
+  the.lock = 0;
+}
+
+bool
+pgo_signals_borrowed (void)
+{
+  return pgo_syscall (SYS_getpid) != the.pid;
+}
+
 int
 pgo_signals_tick (void)
 {
@@ -183,12 +199,27 @@ pgo_signals_intact (void)
   return intact;
 }
 
-/* Send this thread signal NUMBER with INFO once more.  */
+/* Send signal NUMBER with INFO once more, to the process if it was meant for that: another thread may wait for it.  */
 PGO_BURST_TEXT
 static void
 send_again (int number, const siginfo_t *info)
 {
-  pgo_syscall (SYS_rt_tgsigqueueinfo, pgo_syscall (SYS_getpid), pgo_syscall (SYS_gettid), number, info);
+  long pid = pgo_syscall (SYS_getpid);
+  if (info->si_code == SI_USER)
+    pgo_syscall (SYS_rt_sigqueueinfo, pid, number, info);
+  else
+    pgo_syscall (SYS_rt_tgsigqueueinfo, pid, pgo_syscall (SYS_gettid), number, info);
+}
+
+/* Have NUMBER blocked where the signal handler of CONTEXT returns to.  */
+PGO_BURST_TEXT
+static void
+block (int number, ucontext_t *context)
+{
+  uint64_t mask;
+  memcpy (&mask, &context->uc_sigmask, sizeof mask);
+  mask |= 1ull << (number - 1);
+  memcpy (&context->uc_sigmask, &mask, sizeof mask);
 }
 
 PGO_BURST_TEXT
@@ -210,16 +241,20 @@ pgo_burst_on_signal (int number, void *opaque, void *context)
   bool in_dispatcher = pc >= (uintptr_t) pgo_burst_text_start && pc < (uintptr_t) pgo_burst_text_end;
   if (pgo_burst_self.active || in_dispatcher)
     {
-      bool own = info->si_code > 0 && number != SIGTRAP;
-      if (!own || !pgo_burst_fault (context))
+      bool caused = info->si_code > 0 && number != SIGTRAP;
+      if (caused && pc == (uintptr_t) pgo_burst_read_at)
         {
-          /* Sent, not caused: to be delivered when the burst is over.  */
-          uint64_t mask;
-          send_again (number, info);
-          memcpy (&mask, &uc->uc_sigmask, sizeof mask);
-          mask |= 1ull << (number - 1);
-          memcpy (&uc->uc_sigmask, &mask, sizeof mask);
+          uc->uc_mcontext.gregs[REG_RIP] = (greg_t) (uintptr_t) pgo_burst_read_end;
+          return NULL;
         }
+      bool over = pgo_burst_fault (context);
+      if (caused && over)
+        return NULL;
+      /* Sent: to be delivered when the burst is over.  That is now, if the thread is between two of the program's instructions;
+         else it has to be blocked, and a fault that the program causes meanwhile would be its end.  */
+      send_again (number, info);
+      if (!over)
+        block (number, uc);
       return NULL;
     }
 
@@ -230,11 +265,8 @@ pgo_burst_on_signal (int number, void *opaque, void *context)
       __atomic_store_n (&the.given_back, true, __ATOMIC_RELAXED);
       if (pgo_signals_wants_blocked ())
         {
-          uint64_t mask;
           send_again (number, info);
-          memcpy (&mask, &uc->uc_sigmask, sizeof mask);
-          mask |= 1ull << (number - 1);
-          memcpy (&uc->uc_sigmask, &mask, sizeof mask);
+          block (number, uc);
           return NULL;
         }
     }
@@ -252,10 +284,7 @@ pgo_burst_on_signal (int number, void *opaque, void *context)
       return NULL;
     }
   if (g->wanted.sa_flags & (int) SA_RESETHAND)
-    {
-      g->wanted.sa_handler = SIG_DFL;
-      g->installed = g == TICK ? g->installed : (void *) SIG_DFL;
-    }
+    g->wanted.sa_handler = SIG_DFL;
   return handler;
 }
 
@@ -286,7 +315,7 @@ set_action (int number, const struct sigaction *action, struct sigaction *old)
     return result;
   if (old && masked)
     sigaddset (&old->sa_mask, tick);
-  if (action && masking != masked)
+  if (action && masking != masked && !pgo_signals_borrowed ())
     __atomic_fetch_xor (&the_masking, 1ull << (number - 1), __ATOMIC_RELAXED);
   return 0;
 }
@@ -297,6 +326,13 @@ sigaction (int number, const struct sigaction *restrict action, struct sigaction
   struct guarded *g = find (number);
   if (!g)
     return set_action (number, action, old);
+  if (pgo_signals_borrowed ())
+    {
+      int result = __sigaction (number, action, old);
+      if (result == 0 && old && (void *) old->sa_sigaction == (void *) pgo_burst_signal_entry)
+        *old = g->wanted;
+      return result;
+    }
   int error = 0;
   uint64_t mask = lock ();
   struct sigaction before = g->wanted;

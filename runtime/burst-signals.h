@@ -17,6 +17,12 @@
    program's threads; async-signal-safe.  0 or an errno value.  */
 int pgo_signals_begin (int tick);
 
+/* In the child of a fork, which has the parent's handlers, but not who was about to change them.  */
+void pgo_signals_forget (void);
+
+/* Whether this is the child of a vfork: it has handlers and masks of its own, but the memory here is its parent's.  */
+bool pgo_signals_borrowed (void);
+
 /* The number chosen before, or 0.  */
 int pgo_signals_tick (void);
 

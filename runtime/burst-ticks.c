@@ -163,8 +163,9 @@ pgo_ticks_poll_ms (void)
 void
 pgo_ticks_stop (void)
 {
-  pgo_thread_timers_free (the.timers);
+  struct pgo_thread_timers *timers = the.timers;
   the.timers = NULL;
+  pgo_thread_timers_free (timers);
   for (uint32_t i = 0; i < the.n_events; i++)
     close_event (&the.events[i]);
   the.n_events = 0;

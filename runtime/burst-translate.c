@@ -63,7 +63,6 @@ struct writer
   const struct pgo_translate_request *request;
   struct pgo_translation *result;
   uint32_t at;                  /* Bytes written.  */
-  uint8_t copy[PGO_BLOCK_BYTES + 2 * PGO_INSN_MAX]; /* Of the program's code, read once.  */
 };
 
 static void
@@ -151,7 +150,7 @@ static void
 put_check_word (struct writer *w, unsigned at, unsigned n, uint32_t *back)
 {
   uint64_t address = w->request->pc + at, word = 0;
-  memcpy (&word, w->copy + at, n);
+  memcpy (&word, w->request->bytes + at, n);
   place (w, 0, PGO_PLACE_SAVED);
   if (n == 8)
     put1 (w, 0x48), put1 (w, 0x8b), put1 (w, 0x0d);
@@ -201,7 +200,7 @@ static bool
 takes_sequence (const struct writer *w, const struct item *item)
 {
   const struct pgo_insn *insn = &item->insn;
-  const uint8_t *bytes = w->copy + item->at;
+  const uint8_t *bytes = w->request->bytes + item->at;
   uint64_t pc = w->request->pc + item->at;
   uint8_t opcode = bytes[insn->opcode_at];
   int32_t value;
@@ -234,16 +233,15 @@ static unsigned
 decode (struct writer *w, struct item items[PGO_BLOCK_INSNS], enum pgo_insn_kind *last)
 {
   const struct pgo_translate_request *q = w->request;
-  size_t size = q->size < sizeof w->copy ? q->size : sizeof w->copy;
+  size_t size = q->size < PGO_BLOCK_LOOK ? q->size : PGO_BLOCK_LOOK;
   unsigned n = 0, at = 0, jumps = 0;
-  memcpy (w->copy, q->bytes, size);
   w->result->refusal = PGO_REFUSAL_NONE;
   *last = PGO_INSN_PLAIN;
   while (n < PGO_BLOCK_INSNS && at < PGO_BLOCK_BYTES)
     {
       struct item *item = &items[n];
       item->at = at;
-      pgo_insn_decode (w->copy + at, size - at, &item->insn);
+      pgo_insn_decode (w->request->bytes + at, size - at, &item->insn);
       if (item->insn.kind != PGO_INSN_REFUSED && takes_sequence (w, item))
         {
           item->insn.kind = PGO_INSN_REFUSED;
@@ -258,7 +256,7 @@ decode (struct writer *w, struct item items[PGO_BLOCK_INSNS], enum pgo_insn_kind
       if (item->insn.rip_at)
         {
           int32_t value;
-          memcpy (&value, w->copy + at + item->insn.rip_at, 4);
+          memcpy (&value, w->request->bytes + at + item->insn.rip_at, 4);
           if (!in_reach (w, q->pc + at + item->insn.length + (int64_t) value))
             {
               *last = PGO_INSN_REFUSED;
@@ -287,7 +285,7 @@ decode (struct writer *w, struct item items[PGO_BLOCK_INSNS], enum pgo_insn_kind
 static void
 put_insn (struct writer *w, const struct item *item)
 {
-  const uint8_t *bytes = w->copy + item->at;
+  const uint8_t *bytes = w->request->bytes + item->at;
   const struct pgo_insn *insn = &item->insn;
   place (w, item->at, PGO_PLACE_LIVE);
   unsigned i = 0;
@@ -314,7 +312,7 @@ put_conditional (struct writer *w, const struct item *item)
   else
     {
       for (unsigned i = 0; i <= item->insn.opcode_at; i++)
-        put1 (w, w->copy[item->at + i]);
+        put1 (w, w->request->bytes[item->at + i]);
       put1 (w, 2);              /* Over  */
       put1 (w, 0xeb), put1 (w, 5); /* a jump over  */
       put1 (w, 0xe9);           /* the jump.  */
@@ -335,7 +333,7 @@ static void
 put_target_load (struct writer *w, const struct item *item)
 {
   const struct pgo_insn *insn = &item->insn;
-  const uint8_t *operand = w->copy + item->at + insn->modrm_at;
+  const uint8_t *operand = w->request->bytes + item->at + insn->modrm_at;
   put1 (w, 0x48 | (insn->rex & 3)); /* X and B as they were.  */
   put1 (w, 0x8b);
   put1 (w, (operand[0] & 0xc7) | RCX << 3);

@@ -31,6 +31,8 @@
 #define PGO_BLOCK_BYTES 96      /* Begun before this offset, an instruction is still in.  */
 #define PGO_BLOCK_JUMPS 4       /* Conditional jumps.  */
 #define PGO_BLOCK_INSNS 40
+/* Bytes of the program's code that are enough for any block.  */
+#define PGO_BLOCK_LOOK (PGO_BLOCK_BYTES + 2 * PGO_INSN_MAX)
 
 #define PGO_BLOCK_EXITS (PGO_BLOCK_JUMPS + 1)
 #define PGO_BLOCK_PLACES (PGO_BLOCK_INSNS + (PGO_BLOCK_BYTES + PGO_INSN_MAX) / 8 + 2 + PGO_BLOCK_EXITS)
@@ -85,8 +87,8 @@ struct pgo_trampolines
 struct pgo_translate_request
 {
   uint64_t pc;                  /* Address of the program's code.  */
-  const uint8_t *bytes;         /* The same, readable here.  */
-  size_t size;                  /* Bytes to the end of the executable segment.  */
+  const uint8_t *bytes;         /* A copy of it, for the program may change it at any time:  */
+  size_t size;                  /* PGO_BLOCK_LOOK bytes, or up to where code ends or cannot be read.  */
   const struct pgo_object *object; /* That it is in; NULL: nothing is known of it.  */
   bool start;                   /* The first piece of a burst: to the first transfer, nothing checked or
                                    logged, conditional jumps end it.  It is executed once.  */

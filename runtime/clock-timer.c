@@ -103,9 +103,10 @@ timer_poll_ms (void)
 static void
 timer_stop (void)
 {
+  struct pgo_thread_timers *timers = timer.timers;
   __atomic_store_n (&timer.table, NULL, __ATOMIC_RELEASE);
-  pgo_thread_timers_free (timer.timers);
   timer.timers = NULL;
+  pgo_thread_timers_free (timers);
 }
 
 static void

@@ -402,10 +402,11 @@ pgo_collector_stop (void (*function) (void *), void *data)
 void
 pgo_collector_forget (void)
 {
-  if (collector.clock != NULL)
-    collector.clock->forget ();
-  if (collector.burst != NULL)
-    collector.burst->forget ();
+  /* Also what the parent's thread was about to start, and the signal handlers that bursts leave behind.  */
+  if (the_clock != NULL)
+    the_clock->forget ();
+  if (&pgo_burst_sampler != NULL)
+    pgo_burst_sampler.forget ();
   collector.clock = collector.burst = NULL;
   pgo_thread_forget (&the_thread);
 }

@@ -1,16 +1,20 @@
 /* Faults and traps that the program handles itself: page protection as a write barrier, guard pages, null
    pointers, division by zero, ud2, int3, single-stepping, stack overflow on a signal stack; handlers that
-   return, change registers, jump away, are reset on delivery.
+   return, change registers, jump away, are reset on delivery; the same signals sent by another thread meanwhile, also to
+   handlers that run on a signal stack.
 
    SPDX-License-Identifier: GPL-3.0-or-later  */
+#include <pthread.h>
 #include <setjmp.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <ucontext.h>
 #include <unistd.h>
 
@@ -102,6 +106,71 @@ overflow (int depth)
   return depth == the_limit ? 0 : overflow (depth + 1) + room[0];
 }
 
+/* Signals of faults that are sent: to code that causes others, and to a handler that runs on a signal stack.  */
+static volatile unsigned the_sent, the_spoilt;
+static volatile bool the_end;
+
+static void
+on_sent_or_fault (int number, siginfo_t *info, void *context)
+{
+  volatile uint64_t frame[64];
+  for (unsigned i = 0; i < 64; i++)
+    frame[i] = i;
+  if (number == SIGSEGV && info->si_code > 0)
+    on_fault (number, info, context);
+  else if (info->si_code == SI_TKILL)
+    the_sent++;
+  else
+    the_spoilt++;
+  for (unsigned k = 0; number == SIGUSR1 && k < 300; k++)
+    for (unsigned i = 0; i < 64; i++)
+      the_spoilt += frame[i] != i;
+}
+
+static void *
+send_faults (void *target)
+{
+  static const int numbers[] = { SIGSEGV, SIGBUS, SIGUSR1, SIGFPE };
+  for (unsigned i = 0; !the_end; i++)
+    {
+      struct timespec pause = { 0, 100000 };
+      pthread_kill (*(pthread_t *) target, numbers[i % 4]);
+      nanosleep (&pause, NULL);
+    }
+  return NULL;
+}
+
+static uint64_t
+bombarded (unsigned rounds)
+{
+  struct sigaction action;
+  uint64_t x = 1, sum = 0;
+  pthread_t self = pthread_self (), thread;
+  memset (&action, 0, sizeof action);
+  action.sa_sigaction = on_sent_or_fault;
+  action.sa_flags = SA_SIGINFO | SA_ONSTACK;
+  sigaction (SIGSEGV, &action, NULL);
+  sigaction (SIGBUS, &action, NULL);
+  sigaction (SIGFPE, &action, NULL);
+  sigaction (SIGUSR1, &action, NULL);
+  memset (the_heap, 0, 64 * PAGE);
+  pthread_create (&thread, NULL, send_faults, &self);
+  for (unsigned round = 0; round < rounds; round++)
+    {
+      mprotect (the_heap, 64 * PAGE, PROT_READ);
+      for (unsigned i = 0; i < 20000; i++)
+        {
+          x = x * 6364136223846793005u + 1442695040888963407u;
+          the_heap[(x >> 33) % (64 * PAGE)]++;
+        }
+    }
+  the_end = true;
+  pthread_join (thread, NULL);
+  for (unsigned i = 0; i < 64 * PAGE; i++)
+    sum += (unsigned char) the_heap[i];
+  return sum;
+}
+
 /* How a child ends that runs ACT.  */
 static int
 ending (void (*act) (void))
@@ -154,6 +223,36 @@ die_reset (void)
   die_null ();
 }
 
+/* A handler that is reset when it is called, by a fault: the usual reporter of crashes.  */
+static void
+on_reset_jump (int number)
+{
+  struct sigaction now;
+  sigaction (number, NULL, &now);
+  the_resets += now.sa_handler == SIG_DFL && (now.sa_flags & (int) SA_RESETHAND) && (now.sa_flags & SA_NODEFER);
+  siglongjmp (the_jump, number);
+}
+
+static void
+reset_by_faults (unsigned n)
+{
+  struct sigaction action, before;
+  uint64_t x = 1;
+  memset (&action, 0, sizeof action);
+  action.sa_handler = on_reset_jump;
+  action.sa_flags = (int) (SA_RESETHAND | SA_NODEFER);
+  sigaction (SIGSEGV, NULL, &before);
+  for (unsigned volatile i = 0; i < n; i++)
+    {
+      sigaction (SIGSEGV, &action, NULL);
+      for (unsigned k = 0; k < 2000; k++)
+        x = x * 6364136223846793005u + k;
+      if (sigsetjmp (the_jump, 1) == 0)
+        *(volatile char *) (uintptr_t) (x ? 1 : 8192) = 1;
+    }
+  sigaction (SIGSEGV, &before, NULL);
+}
+
 int
 main (void)
 {
@@ -204,6 +303,14 @@ main (void)
         x = x * 6364136223846793005u + k;
     }
   printf ("jumped %u\n", jumps);
+
+  sum = bombarded (60);
+  printf ("bombarded %s, sum %llu, spoilt %u\n", the_sent != 0 ? "often" : "never", (unsigned long long) sum, the_spoilt);
+  sigaction (SIGSEGV, &old, NULL);
+
+  reset_by_faults (3000);
+  printf ("reset %u\n", the_resets);
+  the_resets = 0;
 
   /* Stack overflow.  */
   unsigned volatile overflows = 0;

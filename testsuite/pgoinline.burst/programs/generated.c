@@ -1,8 +1,10 @@
 /* Code that changes: a function of the program's own that is patched between calls, and in a loop without system
    calls in between; code generated in writable memory, in write-xor-execute memory, freed and made anew
-   at the same address; a shared object's text remapped.
+   at the same address; pages of text that cannot be read, are made readable when they are called, or are freed.
 
    SPDX-License-Identifier: GPL-3.0-or-later  */
+#include <signal.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -30,6 +32,27 @@ __asm__ (".text; .balign 4096; .globl patched_page, patched, patched_immediate, 
          "  mov $2, %eax; ret\n"
          ".balign 4096\n");
 uint64_t patched_way (uint64_t);
+
+/* The end of one page, which calls the beginning of the next.  */
+extern char edge_next[];
+uint64_t edge (uint64_t, uint64_t);
+__asm__ (".text; .balign 4096; .skip 4096 - 64, 0xcc; .globl edge, edge_next\n"
+         "edge: mov %rdi, %rax; test $1, %al; jz 1f; rol $3, %rax\n"
+         "1: add $7, %rax; test %rsi, %rsi; jnz edge_next; ret\n"
+         ".balign 4096; edge_next: add $5, %rax; ret\n"
+         ".balign 4096\n");
+
+static volatile unsigned the_faults;
+
+/* Code that is there when it is called.  */
+static void
+on_fault (int number, siginfo_t *info, void *context)
+{
+  (void) number, (void) context;
+  the_faults++;
+  if ((char *) info->si_addr != edge_next || mprotect (edge_next, 4096, PROT_READ | PROT_EXEC) != 0)
+    _exit (9);
+}
 
 static uint64_t
 expected (uint64_t x, uint32_t immediate)
@@ -121,6 +144,27 @@ main (void)
         }
     }
   printf ("protected %u\n", good);
+
+  /* A page that cannot be read, behind one that is executed; made readable when it is called; freed.  */
+  good = 0;
+  struct sigaction action = { .sa_flags = SA_SIGINFO };
+  action.sa_sigaction = on_fault;
+  sigaction (SIGSEGV, &action, NULL);
+  for (uint32_t i = 0; i < 3000; i++)
+    {
+      if (i == 2900)
+        munmap (edge_next, 4096);
+      else
+        mprotect (edge_next, 4096, PROT_NONE);
+      for (unsigned k = 0; k < 300; k++)
+        {
+          bool next = i < 2900 && k >= 298;
+          uint64_t value = x * 31 + k;
+          x = edge (value, next);
+          good += x == (value & 1 ? value << 3 | value >> 61 : value) + 7 + (next ? 5 : 0);
+        }
+    }
+  printf ("at the edge %u, faults %u\n", good, the_faults);
 
   /* Generated code: writable, or writable and executable in turn; freed, and anew at the same address.  */
   good = 0;

@@ -1,8 +1,11 @@
-/* fork, vfork, posix_spawn, exec and system, also from several threads, between and in bursts.
+/* fork, vfork, posix_spawn, exec and system, also from several threads, between and in bursts, as soon as a process
+   has begun, and while another thread changes signal handlers.
 
    SPDX-License-Identifier: GPL-3.0-or-later  */
 #include <pthread.h>
+#include <signal.h>
 #include <spawn.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -81,6 +84,106 @@ spawned (const char *program, unsigned i)
   return wait_for (pid) == (int) (work (i, 100000) & 127);
 }
 
+/* A process that forks before it has done anything, and again.  */
+static int
+forked_at_once (unsigned i)
+{
+  pid_t pid = fork ();
+  if (pid == 0)
+    {
+      for (unsigned k = 0; k < 3 && (pid = fork ()) == 0; k++)
+        work (i, 50 * i);
+      uint64_t x = work (i, 300000);
+      _exit (pid == 0 || wait_for (pid) == (int) (x & 127) ? (int) (x & 127) : 255);
+    }
+  return wait_for (pid) == (int) (work (i, 300000) & 127);
+}
+
+static volatile unsigned the_faults;
+
+static void
+on_fault (int number)
+{
+  (void) number;
+  the_faults++;
+}
+
+/* A child of vfork has signal handlers and a mask of its own, though the memory is the parent's.  */
+static int
+vforked_apart (const char *program, unsigned i)
+{
+  char text[20];
+  snprintf (text, sizeof text, "%u", i);
+  char *const args[] = { (char *) program, text, NULL };
+  sigset_t all, set;
+  sigfillset (&all);
+  signal (SIGSEGV, on_fault);
+  pid_t pid = vfork ();
+  if (pid == 0)
+    {
+      signal (SIGSEGV, SIG_DFL);
+      sigprocmask (SIG_BLOCK, &all, NULL);
+      execv (program, args);
+      _exit (99);
+    }
+  int good = wait_for (pid) == (int) (work (i, 100000) & 127);
+  unsigned before = the_faults;
+  raise (SIGSEGV);
+  good &= the_faults == before + 1 && signal (SIGSEGV, SIG_DFL) == on_fault;
+  sigprocmask (SIG_BLOCK, NULL, &set);
+  for (int k = 1; k <= 64; k++)
+    good &= sigismember (&set, k) != 1;
+  return good;
+}
+
+static volatile bool the_stop;
+
+static void *
+change_handlers (void *unused)
+{
+  (void) unused;
+  while (!the_stop)
+    signal (SIGBUS, signal (SIGBUS, SIG_IGN) == SIG_IGN ? SIG_DFL : SIG_IGN);
+  return NULL;
+}
+
+/* wait_for, of a child that may hang.  */
+static int
+wait_or_kill (pid_t pid)
+{
+  for (unsigned i = 0; i < 20000; i++)
+    {
+      int status;
+      if (waitpid (pid, &status, WNOHANG) == pid)
+        return WIFEXITED (status) ? WEXITSTATUS (status) : -WTERMSIG (status);
+      usleep (1000);
+    }
+  kill (pid, SIGKILL);
+  return wait_for (pid);
+}
+
+/* While another thread is in the middle of it, wherever that is.  */
+static unsigned
+forked_meanwhile (unsigned n)
+{
+  pthread_t thread;
+  unsigned good = 0;
+  pthread_create (&thread, NULL, change_handlers, NULL);
+  for (unsigned i = 0; i < n; i++)
+    {
+      pid_t pid = fork ();
+      if (pid == 0)
+        {
+          signal (SIGSEGV, on_fault);
+          _exit (signal (SIGSEGV, SIG_DFL) == on_fault ? 5 : 6);
+        }
+      good += wait_or_kill (pid) == 5;
+    }
+  the_stop = true;
+  pthread_join (thread, NULL);
+  return good;
+}
+
 static const char *the_program;
 
 static void *
@@ -118,6 +221,14 @@ main (int argc, char **argv)
   for (unsigned i = 0; i < 5; i++)
     systems += system ("exit 3") >> 8 == 3;
   printf ("forks %u, vforks %u, spawns %u, systems %u\n", forks, vforks, spawns, systems);
+
+  unsigned at_once = 0, apart = 0;
+  for (unsigned i = 0; i < 30; i++)
+    {
+      at_once += (unsigned) forked_at_once (i);
+      apart += (unsigned) vforked_apart (argv[0], i);
+    }
+  printf ("at once %u, apart %u, meanwhile %u\n", at_once, apart, forked_meanwhile (200));
 
   pthread_t threads[3];
   uintptr_t good = 0;
