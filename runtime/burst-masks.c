@@ -64,7 +64,7 @@ change_mask (int how, const sigset_t *set, sigset_t *old)
     {
       if (bit)
         before = (before & ~bit) | (the_wish ? bit : 0);
-      memset (old, 0, sizeof *old);
+      /* As many bytes as the C library's writes: who knows the kernel's size may have no more.  */
       memcpy (old, &before, sizeof before);
     }
   if (bit && wished != the_wish && !pgo_signals_borrowed ())

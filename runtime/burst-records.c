@@ -176,7 +176,7 @@ drain_pairs (struct pgo_table *table, uint32_t n)
 {
   for (; n > 0 && the.n_used > 0; n--)
     {
-      struct pair *pair = &the.pairs[the.used[--the.n_used]];
+      struct pair *pair = &the.pairs[the.used[the.n_used - 1]];
       const struct pgo_cache_exit *exit = pgo_cache_exit (pair->exit - 1);
       uint64_t records = exit ? records_of (pair->count) : 0;
       if (records)
@@ -184,7 +184,9 @@ drain_pairs (struct pgo_table *table, uint32_t n)
           const uint64_t branch[2] = { pair->target, exit->from };
           pgo_table_add (table, PGO_SAMPLE_BRANCH, branch, 2, records, 0);
         }
+      /* In this order, for a fork, as above.  */
       *pair = (struct pair) { 0 };
+      __atomic_store_n (&the.n_used, the.n_used - 1, __ATOMIC_RELEASE);
     }
 }
 
