@@ -15,6 +15,7 @@
 #include "runtime/burst-cache.h"
 #include "runtime/burst-dispatch.h"
 #include "runtime/burst-records.h"
+#include "runtime/burst-signals.h"
 #include "runtime/raw.h"
 
 #include <cpuid.h>
@@ -87,6 +88,9 @@ struct pgo_burst_buffers
   uint32_t weight;              /* Of the burst's records; 0: not known yet.  */
   uint64_t begun, slow;         /* When the burst began; what its slow paths took: time stamps.  */
   uint32_t end;                 /* enum pgo_burst_skip, or PGO_N_SKIPS: a full burst.  */
+  bool ending;                  /* No instruction of the program's is to come.  */
+  bool is_deferred[PGO_BURST_FAULTS]; /* Signals that were sent meanwhile.  */
+  siginfo_t deferred[PGO_BURST_FAULTS];
 };
 
 __thread struct pgo_burst_thread pgo_burst_self __attribute__ ((tls_model ("initial-exec")));
@@ -376,6 +380,8 @@ begin (struct pgo_burst_thread *self, struct pgo_burst_buffers *b, ucontext_t *c
   b->weight = 0;
   b->slow = 0;
   b->end = PGO_N_SKIPS;
+  b->ending = false;
+  memset (b->is_deferred, 0, sizeof b->is_deferred);
   self->rax = (uint64_t) registers[REG_RAX];
   self->rcx = (uint64_t) registers[REG_RCX];
   self->rdx = (uint64_t) registers[REG_RDX];
@@ -462,6 +468,7 @@ static void
 end (struct pgo_burst_thread *self)
 {
   struct pgo_burst_buffers *b = self->buffers;
+  b->ending = true;
   add_log (self, b);
   uint32_t n = b->added;
   if (b->end < PGO_N_SKIPS)
@@ -474,6 +481,15 @@ end (struct pgo_burst_thread *self)
   count (&the.records, n);
   count (&the.bursts, 1);
   __atomic_fetch_sub (&the.active, 1, __ATOMIC_SEQ_CST);
+
+  /* To be delivered when the program's mask is back.  */
+  for (unsigned slot = 0; slot < PGO_BURST_FAULTS; slot++)
+    if (b->is_deferred[slot])
+      {
+        const uint64_t all = ~(uint64_t) 0;
+        pgo_syscall (SYS_rt_sigprocmask, SIG_SETMASK, &all, NULL, sizeof all);
+        pgo_signals_send_again (&b->deferred[slot]);
+      }
 }
 
 /* Give up with REASON.  */
@@ -657,6 +673,19 @@ pgo_burst_fault (void *opaque)
   self->buffers->end = PGO_END_FAULT;
   end (self);
   self->active = 0;
+  return true;
+}
+
+PGO_BURST_TEXT
+bool
+pgo_burst_defer (unsigned slot, const siginfo_t *info)
+{
+  struct pgo_burst_buffers *b = pgo_burst_self.buffers;
+  if (slot >= PGO_BURST_FAULTS || !pgo_burst_self.active || b->ending)
+    return false;
+  /* A second one of the same is lost, as of those that the kernel keeps pending.  */
+  b->deferred[slot] = *info;
+  b->is_deferred[slot] = true;
   return true;
 }
 

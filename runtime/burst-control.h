@@ -45,6 +45,9 @@
 
 #include <signal.h>
 
+/* Signals that may arrive in a burst.  */
+#define PGO_BURST_FAULTS 5u
+
 /* Records of a burst; burst-budget.h says how many.  Short ones are dominated by where they begin, which is biased towards slow
    instructions.  */
 #define PGO_BURST_MIN_RECORDS 256
@@ -130,8 +133,12 @@ void pgo_burst_report (struct pgo_burst_report *);
 /* The tick: in its signal handler.  OVERRUN: ticks that the kernel left out before it.  */
 void pgo_burst_tick (int overrun, int tid, void *context);
 
-/* A signal found the thread with a burst active: true if it was a fault of the program's code and CONTEXT now is
-   what it would be without the burst, which is over.  */
+/* A signal found the thread at CONTEXT.  True if a burst was active, and the thread at an instruction of the program's: the
+   burst is over, and CONTEXT what it would be without it.  */
 bool pgo_burst_fault (void *context);
+
+/* A signal found the thread in a burst, elsewhere: keep INFO for its end.  SLOT: which signal.  False if there is no burst,
+   or it is ending: nothing of the program's is executed before its signal mask is back.  */
+bool pgo_burst_defer (unsigned slot, const siginfo_t *info);
 
 #endif

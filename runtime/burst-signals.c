@@ -46,13 +46,13 @@ static struct
   bool begun, given_back;
   char lock;
   int pid;                      /* Of the process whose handlers these are.  */
-  struct guarded signals[6];    /* The last one is the tick.  */
+  struct guarded signals[PGO_BURST_FAULTS + 1]; /* The last one is the tick.  */
 } the = {
   .signals = { { .number = SIGSEGV }, { .number = SIGBUS }, { .number = SIGFPE }, { .number = SIGILL },
                { .number = SIGTRAP }, { .number = 0 } }
 };
 
-#define N_FAULTS 5
+#define N_FAULTS PGO_BURST_FAULTS
 #define TICK (&the.signals[N_FAULTS])
 
 static inline __attribute__ ((always_inline)) struct guarded *
@@ -60,7 +60,7 @@ find (int number)
 {
   if (number <= 0 || !__atomic_load_n (&the.begun, __ATOMIC_ACQUIRE))
     return NULL;
-  for (int i = 0; i <= N_FAULTS; i++)
+  for (unsigned i = 0; i <= N_FAULTS; i++)
     if (the.signals[i].number == number)
       return &the.signals[i];
   return NULL;
@@ -129,7 +129,7 @@ pgo_signals_begin (int tick)
     return 0;
   int saved = errno, error = 0;
   uint64_t old = lock ();
-  for (int i = 0; i < N_FAULTS && error == 0; i++)
+  for (unsigned i = 0; i < N_FAULTS && error == 0; i++)
     {
       struct sigaction wanted;
       if (__sigaction (the.signals[i].number, NULL, &wanted) != 0)
@@ -189,7 +189,7 @@ pgo_signals_intact (void)
 {
   bool intact = true;
   uint64_t old = lock ();
-  for (int i = 0; i <= N_FAULTS; i++)
+  for (unsigned i = 0; i <= N_FAULTS; i++)
     {
       struct kernel_action now = { 0 };
       if (pgo_syscall (SYS_rt_sigaction, the.signals[i].number, NULL, &now, KERNEL_MASK_BYTES) == 0)
@@ -199,24 +199,25 @@ pgo_signals_intact (void)
   return intact;
 }
 
-/* Send signal NUMBER with INFO once more, to the process if it was meant for that: another thread may wait for it.  */
 PGO_BURST_TEXT
-static void
-send_again (int number, const siginfo_t *info)
+void
+pgo_signals_send_again (const siginfo_t *info)
 {
   long pid = pgo_syscall (SYS_getpid);
   if (info->si_code == SI_USER)
-    pgo_syscall (SYS_rt_sigqueueinfo, pid, number, info);
+    pgo_syscall (SYS_rt_sigqueueinfo, pid, info->si_signo, info);
   else
-    pgo_syscall (SYS_rt_tgsigqueueinfo, pid, pgo_syscall (SYS_gettid), number, info);
+    pgo_syscall (SYS_rt_tgsigqueueinfo, pid, pgo_syscall (SYS_gettid), info->si_signo, info);
 }
 
-/* Have NUMBER blocked where the signal handler of CONTEXT returns to.  */
+/* Send the signal of INFO again, and have it blocked where the handler of CONTEXT returns to.  */
 PGO_BURST_TEXT
 static void
-block (int number, ucontext_t *context)
+put_off (const siginfo_t *info, ucontext_t *context)
 {
+  int number = info->si_signo;
   uint64_t mask;
+  pgo_signals_send_again (info);
   memcpy (&mask, &context->uc_sigmask, sizeof mask);
   mask |= 1ull << (number - 1);
   memcpy (&context->uc_sigmask, &mask, sizeof mask);
@@ -250,11 +251,12 @@ pgo_burst_on_signal (int number, void *opaque, void *context)
       bool over = pgo_burst_fault (context);
       if (caused && over)
         return NULL;
-      /* Sent: to be delivered when the burst is over.  That is now, if the thread is between two of the program's instructions;
-         else it has to be blocked, and a fault that the program causes meanwhile would be its end.  */
-      send_again (number, info);
-      if (!over)
-        block (number, uc);
+      /* Sent: to be delivered when the burst is over.  That is now, if the thread is between two of the program's instructions.
+         If not, it must not be blocked while the program may still cause the same one.  */
+      if (over)
+        pgo_signals_send_again (info);
+      else if (caused || !pgo_burst_defer ((unsigned) (g - the.signals), info))
+        put_off (info, uc);
       return NULL;
     }
 
@@ -265,8 +267,7 @@ pgo_burst_on_signal (int number, void *opaque, void *context)
       __atomic_store_n (&the.given_back, true, __ATOMIC_RELAXED);
       if (pgo_signals_wants_blocked ())
         {
-          send_again (number, info);
-          block (number, uc);
+          put_off (info, uc);
           return NULL;
         }
     }
@@ -280,7 +281,7 @@ pgo_burst_on_signal (int number, void *opaque, void *context)
       struct kernel_action action = { 0 };
       pgo_syscall (SYS_rt_sigaction, number, &action, NULL, KERNEL_MASK_BYTES);
       if (info->si_code <= 0 || number == SIGTRAP)
-        send_again (number, info);
+        pgo_signals_send_again (info);
       return NULL;
     }
   if (g->wanted.sa_flags & (int) SA_RESETHAND)

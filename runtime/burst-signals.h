@@ -11,6 +11,7 @@
 #ifndef PGOINLINE_RUNTIME_BURST_SIGNALS_H
 #define PGOINLINE_RUNTIME_BURST_SIGNALS_H
 
+#include <signal.h>
 #include <stdbool.h>
 
 /* Take over; TICK is the recorder's own signal.  In the forked child once more: nothing to do then.  On one of the
@@ -33,6 +34,9 @@ bool pgo_signals_given_back (void);
    if it is blocked, and unblock it.  */
 bool pgo_signals_wants_blocked (void);
 void pgo_signals_unblock (int tick);
+
+/* Send the signal of INFO once more, to the process if it was meant for that: another thread may wait for it.  */
+void pgo_signals_send_again (const siginfo_t *info);
 
 /* Whether the recorder's handlers are still in place.  On the collector's thread.  */
 bool pgo_signals_intact (void);

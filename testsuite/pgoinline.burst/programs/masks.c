@@ -171,8 +171,12 @@ main (void)
     {
       unsigned volatile *count = &taken[0];
       kill (getpid (), i % 2 ? SIGSEGV : SIGBUS);
-      for (unsigned k = 0; *count <= i && k < 2000; k++)
-        work (i, 30000);
+      for (unsigned k = 0; *count <= i && k < 20000; k++)
+        {
+          work (i, 30000);
+          if (k % 32 == 31)
+            usleep (1000);
+        }
     }
   pthread_kill (threads[0], SIGTERM);
   pthread_join (threads[0], NULL);
