@@ -10,9 +10,9 @@
    What happens in a burst.  The thread executes copies of its instructions.  Its stack is not touched, nothing is
    written below its stack pointer; its calls push their own return addresses.  New code is translated under a lock
    that is tried, never waited for; records are added up under another, which is waited for 40 us at most; on a stack of the
-   recorder's; without system calls.  The burst's end is
-   one rt_sigreturn, the system call that every signal handler ends with: it gives back registers, extended state
-   and signal mask at once.
+   recorder's; without system calls.  Memory of the program's is read by one instruction (pgo_burst_read), which may fault.
+   The burst's end is one rt_sigreturn, the system call that every signal handler ends with: it gives back registers,
+   extended state and signal mask at once.  (A fault's signal that was sent meanwhile takes a few more.)
 
    What the program can observe.
      - Signals other than those of faults arrive when the burst is over: within PGO_BURST_MAX_NS or little more, before the
