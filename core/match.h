@@ -66,6 +66,7 @@ struct pgo_match
   struct pgo_flow_evidence *evidence; /* To be freed with pgo_match_clear.  */
   uint32_t n_evidence;
   uint32_t n_witnesses;         /* Of them the profile's; those after are the static estimate's.  */
+  double records_per_count;     /* Branch records that an execution stands for; 0 of other kinds of evidence.  */
   struct pgo_match_quality quality;
 };
 
@@ -87,5 +88,11 @@ bool pgo_match_worth_it (const struct pgo_instance *tree, uint64_t clock_samples
    estimate: each block gets a further witness, its estimated frequency in the scale of the function's weights,
    which outvotes few samples and yields to many.  False if no sample fell on the function.  */
 bool pgo_match_temper (struct pgo_match *match, const struct pgo_instance *tree, const struct pgo_flowgraph *graph);
+
+/* NEVER[graph->n_blocks]: which blocks of the function may be called never executed on the word of branch records: no
+   record says that they run, and so many say that it was possible to get there that some would.  COUNTS are those
+   inferred from MATCH, which was tempered.  What other kinds of evidence do not say either way is false.  */
+void pgo_match_never (const struct pgo_match *match, const struct pgo_flowgraph *graph,
+                      const struct pgo_flow_counts *counts, bool *never);
 
 #endif

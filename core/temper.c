@@ -86,6 +86,7 @@ pgo_match_temper (struct pgo_match *match, const struct pgo_instance *tree, cons
       double scale = weight / frequency, all = 0;
       sum_lines (tree, &all, &samples);
       double samples_per_weight = samples / all;
+      match->records_per_count = tree->kind == PGO_EVIDENCE_BRANCH ? samples_per_weight : 0;
       uint32_t own = match->n_evidence;
       match->evidence = pgo_realloc_array (match->evidence, (size_t) own + graph->n_blocks, sizeof *match->evidence);
       for (uint32_t i = 0; i < own; i++)

@@ -15,9 +15,9 @@
 #include "plugin/pass-promote.h"
 #include "plugin/renamed.h"
 
-/* Least probability of an edge out of a block that ran, unless evidence is exact: not seen is not never.
-   The count of blocks is kept at 1 for the same reason; GCC takes less than runs / unlikely-frac, 1 / 20,
-   for never executed.  */
+/* Least probability of an edge out of a block that ran, unless evidence is exact, or branch records abound: not seen
+   is not never.  The count of blocks is kept at 1 for the same reason; GCC takes less than runs / unlikely-frac,
+   1 / 20, for never executed.  */
 #define FLOOR_PROBABILITY (REG_BR_PROB_BASE / 2000)
 
 struct unit_summary
@@ -50,9 +50,10 @@ make_count (uint64_t count, enum pgo_evidence kind)
   return kind == PGO_EVIDENCE_EXACT ? result : result.apply_scale ((int64_t) 1, (int64_t) 1);
 }
 
-/* Write COUNTS into the CFG.  */
+/* Write COUNTS into the CFG; NEVER as of pgo_match_never.  */
 static void
-apply_counts (const struct pgo_flow_view *view, const struct pgo_flow_counts *counts, enum pgo_evidence kind)
+apply_counts (const struct pgo_flow_view *view, const struct pgo_flow_counts *counts, enum pgo_evidence kind,
+              const bool *never)
 {
   bool exact = kind == PGO_EVIDENCE_EXACT;
   for (unsigned i = 0; i < view->cfg_edges.length (); i++)
@@ -74,7 +75,7 @@ apply_counts (const struct pgo_flow_view *view, const struct pgo_flow_counts *co
         {
           int now = e->probability.to_reg_br_prob_base ();
           unsigned ways = EDGE_COUNT (e->src->succs);
-          if (ways > 1 && now < FLOOR_PROBABILITY)
+          if (ways > 1 && now < FLOOR_PROBABILITY && !never[view->edges[i].dst])
             e->probability = profile_probability::from_reg_br_prob_base (FLOOR_PROBABILITY);
           else if (ways > 1 && now > REG_BR_PROB_BASE - FLOOR_PROBABILITY)
             e->probability = profile_probability::from_reg_br_prob_base (REG_BR_PROB_BASE - FLOOR_PROBABILITY);
@@ -87,7 +88,7 @@ apply_counts (const struct pgo_flow_view *view, const struct pgo_flow_counts *co
       uint64_t count = counts->block[bb->index];
       if (!exact && count == 0)
         count = 1;
-      bb->count = make_count (count, kind);
+      bb->count = never[bb->index] ? profile_count::zero () : make_count (count, kind);
     }
 }
 
@@ -297,7 +298,10 @@ annotate_function (struct cgraph_node *node, struct unit_summary *unit)
       unit->limited += inferred == PGO_INFER_LIMITED;
       if (inferred != PGO_INFER_NOTHING)
         {
-          apply_counts (&view, &counts, kind);
+          bool *never = XCNEWVEC (bool, view.n_blocks);
+          pgo_match_never (&match, &graph, &counts, never);
+          apply_counts (&view, &counts, kind, never);
+          XDELETEVEC (never);
           profile_status_for_fn (cfun) = PROFILE_READ;
           node->count = ENTRY_BLOCK_PTR_FOR_FN (cfun)->count;
         }
