@@ -24,10 +24,14 @@
 #define INSTRUCTIONS_PER_SAVE 8
 /* Largest growth by one call, in instructions: what is larger is called seldom for what it does.  */
 #define MAX_GROWTH 300
+/* What an instruction of growth weighs in percent: of code that does not run, since it will be put aside; of a callee
+   that is hardly called any more by others, since what runs is moved and not doubled.  */
+#define COLD_GROWTH_PERCENT 40
+#define MOVED_GROWTH_PERCENT 50
 /* Size, in instructions, of a function in which growth weighs twice as much as in a small one.  */
 #define PRESSURE_SIZE 3000
 /* Least benefit that an instruction of growth is worth, in billionths of the profile's whole weight.  */
-#define MIN_RATE_PPB 15000
+#define MIN_RATE_PPB 16000
 /* A frame is large from so many bytes on, and is then not joined to that of a caller with a smaller one: the
    caller's other paths would pay for it in stack depth.  */
 #define LARGE_FRAME 1000
@@ -160,13 +164,23 @@ unit_growth (const struct planner *p, const struct pgo_call_edge *call)
   return caller_growth (p, call) - (last ? callee->size : 0);
 }
 
-/* Growth as it weighs: more in a large function.  */
+/* Growth as it weighs: less for code that does not run or that moves, more in a large function.  */
 static int64_t
 weighed_growth (const struct planner *p, const struct pgo_call_edge *call)
 {
+  int64_t growth = 1;
+  if (call->callee != PGO_NO_FUNCTION)
+    {
+      int64_t whole = max64 (call->callee_size, 1);
+      int64_t cold = call->callee_hot_size > 0 ? max64 (whole - call->callee_hot_size, 0) : 0;
+      int64_t others = max64 (p->bodies[call->callee].count - call->count, 0);
+      growth = max64 (caller_growth (p, call), 1);
+      growth -= scale (scale (growth, cold, whole), 100 - COLD_GROWTH_PERCENT, 100);
+      if (others < p->limits->hot_count)
+        growth = max64 (scale (growth, MOVED_GROWTH_PERCENT, 100), 1);
+    }
   /* GCC's estimates may add up to less than nothing.  */
   int64_t size = max64 (p->bodies[call->caller].size, 0);
-  int64_t growth = call->callee == PGO_NO_FUNCTION ? 1 : max64 (caller_growth (p, call), 1);
   return growth + growth * size / PRESSURE_SIZE;
 }
 

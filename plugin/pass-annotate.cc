@@ -71,11 +71,18 @@ apply_counts (const struct pgo_flow_view *view, const struct pgo_flow_counts *co
           taken >>= 1;
         }
       e->probability = profile_probability::probability_in_gcov_type ((gcov_type) taken, (gcov_type) from);
-      if (!exact && !(e->flags & (EDGE_EH | EDGE_ABNORMAL | EDGE_FAKE)))
+      if (never[view->edges[i].dst])
+        /* With any other quality what follows from it is not never, either.  */
+        e->probability = profile_probability::never ();
+      else if (!exact && !(e->flags & (EDGE_EH | EDGE_ABNORMAL | EDGE_FAKE)))
         {
           int now = e->probability.to_reg_br_prob_base ();
-          unsigned ways = EDGE_COUNT (e->src->succs);
-          if (ways > 1 && now < FLOOR_PROBABILITY && !never[view->edges[i].dst])
+          unsigned ways = 0;
+          edge other;
+          edge_iterator ei;
+          FOR_EACH_EDGE (other, ei, e->src->succs)
+            ways += !never[other->dest->index];
+          if (ways > 1 && now < FLOOR_PROBABILITY)
             e->probability = profile_probability::from_reg_br_prob_base (FLOOR_PROBABILITY);
           else if (ways > 1 && now > REG_BR_PROB_BASE - FLOOR_PROBABILITY)
             e->probability = profile_probability::from_reg_br_prob_base (REG_BR_PROB_BASE - FLOOR_PROBABILITY);
@@ -218,16 +225,25 @@ report_function (const struct pgo_flow_view *view, const struct pgo_match *match
   pgo_report_end (r);
 }
 
-/* Share of the profile's weight, in thousandths, below which a function does not pay for the code that the loop passes
-   of profile use grow.  Measured with inlining, instructions and .text of gcc -O2: duktape .797, 1.014 at 0 and
-   .799, .925 at 10; lua .895, 1.173 at 0, .899, 1.074 at 5 and .900, 1.061 at 20; tcc .823, 1.132 at 0 and
-   .830, 1.057 at 5.  Without these passes altogether lua is at .930, .987 and tcc at .835, 1.007.  */
-#define MINOR_SHARE 10
+/* Which of profile use's passes grow a function's code: by the executions of its most frequent block, in millionths of
+   the profile's weight.  Below the first none do, below the second only those that copy nothing on mere probability
+   (complete unrolling, vectorising).  With both at 100, what a hundredth of the weight is in was .997 to 1.007 of this in
+   instructions, 1.03 in .text and 1.05 to 1.2 in misses of the instruction cache (docs/algorithms.md).  */
+#define GROWTH_PPM 100
+#define COPIES_PPM 2400
 
-static bool
-is_minor (const struct pgo_instance *tree)
+static void
+limit_options (void)
 {
-  return tree && tree->total < pgo_scale (pgo_source_summary (pgo_plugin.source)->total, MINOR_SHARE, 1000);
+  uint64_t most = 0;
+  profile_count max = cfun->cfg->count_max;
+  if (profile_status_for_fn (cfun) == PROFILE_READ && max.initialized_p () && max.ipa ().initialized_p ())
+    most = max.ipa ().to_gcov_type ();
+  uint64_t total = pgo_plugin.source ? pgo_source_summary (pgo_plugin.source)->total : 0;
+  if (profile_status_for_fn (cfun) != PROFILE_READ || most < pgo_scale (total, GROWTH_PPM, 1000000))
+    pgo_limit_options (current_function_decl, PGO_OPTIONS_OF_USER);
+  else if (most < pgo_scale (total, COPIES_PPM, 1000000))
+    pgo_limit_options (current_function_decl, PGO_OPTIONS_FEW_COPIES);
 }
 
 /* Annotate cfun.  */
@@ -308,9 +324,8 @@ annotate_function (struct cgraph_node *node, struct unit_summary *unit)
       XDELETEVEC (counts.block);
       XDELETEVEC (counts.edge);
     }
-  if (profile_status_for_fn (cfun) != PROFILE_READ || is_minor (tree))
-    pgo_use_plain_options (current_function_decl);
   update_max_bb_count ();
+  limit_options ();
   compute_function_frequency ();
   cgraph_edge::rebuild_edges ();
   report_function (&view, tree ? &match : NULL, result, pgo_evidence_name (tree ? kind : PGO_EVIDENCE_NONE), disagreement);

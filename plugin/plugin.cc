@@ -82,23 +82,36 @@ set_profile_use_flags (void)
 #undef FLAG
 }
 
+/* Of these, the ones that copy code whose iterations or ways are only probable.  */
+#define COPYING_FLAGS(FLAG) \
+  FLAG (x_flag_unroll_loops, 1) \
+  FLAG (x_flag_peel_loops, 1) \
+  FLAG (x_flag_tracer, 1)
+
 void
-pgo_use_plain_options (tree fndecl)
+pgo_limit_options (tree fndecl, enum pgo_option_limit limit)
 {
-  static tree plain;
+  static tree nodes[2];
   tree own = DECL_FUNCTION_SPECIFIC_OPTIMIZATION (fndecl);
   if (own && own != optimization_default_node)
     return;
-  if (!plain)
+  if (!nodes[limit])
     {
       struct gcc_options options = global_options;
       cl_optimization_restore (&options, &global_options_set, TREE_OPTIMIZATION (optimization_default_node));
 #define FLAG(name, value) options.name = user_options.name;
-      PROFILE_USE_FLAGS (FLAG)
+      if (limit == PGO_OPTIONS_OF_USER)
+        {
+          PROFILE_USE_FLAGS (FLAG)
+        }
+      else
+        {
+          COPYING_FLAGS (FLAG)
+        }
 #undef FLAG
-      plain = build_optimization_node (&options, &global_options_set);
+      nodes[limit] = build_optimization_node (&options, &global_options_set);
     }
-  DECL_FUNCTION_SPECIFIC_OPTIMIZATION (fndecl) = plain;
+  DECL_FUNCTION_SPECIFIC_OPTIMIZATION (fndecl) = nodes[limit];
 }
 
 const char *

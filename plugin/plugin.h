@@ -23,9 +23,14 @@ const char *pgo_unit_name (void);
 /* STATUS as an error of the compilation; with FATAL it ends there.  */
 void pgo_error (const struct pgo_status *status, bool fatal);
 
-/* Compile FNDECL, of which nothing is known, with the options the user gave: without those that profile use
-   turns on, unless an attribute gives it its own.  */
-void pgo_use_plain_options (tree fndecl);
+enum pgo_option_limit
+{
+  PGO_OPTIONS_OF_USER,          /* As the user gave them: nothing that profile use turns on.  */
+  PGO_OPTIONS_FEW_COPIES        /* What profile use turns on but for peeling, unrolling and tail duplication.  */
+};
+
+/* Compile FNDECL, unless an attribute gives it options of its own, with fewer than those that profile use turns on.  */
+void pgo_limit_options (tree fndecl, enum pgo_option_limit limit);
 
 /* Whether NODE is a function that counts are for: with a body, of the source, no second copy.  */
 bool pgo_is_annotated (cgraph_node *node);

@@ -121,6 +121,25 @@ test_recursion (void)
   pgo_inline_plan_clear (&plan);
 }
 
+/* The same growth, which is not worth it where it makes a second copy of as much hot code.  */
+static void
+test_growth (void)
+{
+  struct pgo_call_function f[] = { { 1, 0, 0, false, false }, { 10000, 290, 0, false, false }, { 450, 290, 0, false, false },
+                                   { 10000, 290, 0, false, false } };
+  struct pgo_call_edge e[] = { call (0, 1, 400, 290), call (0, 2, 400, 290), call (0, 3, 400, 290) };
+  e[2].callee_hot_size = 40;
+  for (uint32_t c = 0; c < 3; c++)
+    {
+      struct pgo_callgraph g = { 4, 1, f, &e[c] };
+      struct pgo_inline_plan plan;
+      pgo_inline_plan_make (&g, &limits, NULL, NULL, &plan);
+      CHECK (c == 0 ? "growth: hot code is doubled" : c == 1 ? "growth: hot code moves" : "growth: most of it is cold",
+             reason_of (&plan, 0) == (c == 0 ? PGO_REASON_POOR : PGO_REASON_BENEFIT));
+      pgo_inline_plan_clear (&plan);
+    }
+}
+
 /* What the rules refuse, each alone.  */
 static void
 test_rules (void)
@@ -267,6 +286,7 @@ main (void)
   test_shares ();
   test_doubling ();
   test_recursion ();
+  test_growth ();
   test_rules ();
   test_order ();
   test_replay ();

@@ -334,6 +334,26 @@ test_temper (void)
   pgo_profile_free (p);
 }
 
+/* Block 4 was not seen, and block 5 only follows from it here.  */
+static void
+test_never (void)
+{
+  static const struct pgo_flow_edge ways[] = { { 0, 2, 1 }, { 2, 3, .5 }, { 2, 4, .5 }, { 4, 5, 1 }, { 3, 1, 1 }, { 5, 1, 1 } };
+  struct pgo_flowgraph graph = { 6, 6, 0, ways, NULL };
+  uint64_t block[6] = { 1000, 1000, 1000, 1000, 0, 0 }, edge[6] = { 1000, 1000, 0, 0, 1000, 0 };
+  struct pgo_flow_counts counts = { block, edge };
+  struct pgo_match m = { .records_per_count = 1000 };
+  bool never[6];
+  pgo_match_never (&m, &graph, &counts, never);
+  CHECK ("never: many records would have shown it", never[4] && never[5] && !never[0] && !never[1] && !never[2] && !never[3]);
+  m.records_per_count = 1;
+  pgo_match_never (&m, &graph, &counts, never);
+  CHECK ("never: few need not have", !never[4] && !never[5]);
+  m.records_per_count = 0;
+  pgo_match_never (&m, &graph, &counts, never);
+  CHECK ("never: other evidence does not say so", !never[4] && !never[5]);
+}
+
 int
 main (void)
 {
@@ -344,5 +364,6 @@ main (void)
   test_contexts ();
   test_marks ();
   test_temper ();
+  test_never ();
   return unit_done ();
 }
