@@ -31,7 +31,7 @@
 /* Size, in instructions, of a function in which growth weighs twice as much as in a small one.  */
 #define PRESSURE_SIZE 3000
 /* Least benefit that an instruction of growth is worth, in billionths of the profile's whole weight.  */
-#define MIN_RATE_PPB 16000
+#define MIN_RATE_PPB 18000
 /* A frame is large from so many bytes on, and is then not joined to that of a caller with a smaller one: the
    caller's other paths would pay for it in stack depth.  */
 #define LARGE_FRAME 1000

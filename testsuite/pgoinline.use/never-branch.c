@@ -18,7 +18,7 @@ few (int *p, int x)
 {
   if (p == 0)
     return quick (x);
-  return slow (x) + *p;
+  return slow (x) - *p;
 }
 /* { dg-final { scan-assembler {many\.cold} } } */
 /* { dg-final { scan-assembler-not {few\.cold} } } */
