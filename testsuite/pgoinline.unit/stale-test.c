@@ -98,13 +98,13 @@ test_small (void)
                                                      && is (6, 8, 5) && is (3, 6, 5));
 
   /* What a compiler may leave of the same source: no first line, and a return where there was a brace.  */
-  static const struct pgo_anchor tiny[] = { { 0, 65, NULL }, { 2, 3, "fmod" }, { 3, 5, NULL }, { 4, 1, NULL } };
-  static const struct pgo_anchor seen[] = { { 2, 3, "fmod" }, { 3, 5, NULL }, { 3, 10, NULL } };
-  static const struct pgo_anchor later[] = { { 4, 3, "fmod" }, { 5, 5, NULL }, { 5, 10, NULL } };
+  static const struct pgo_anchor tiny[] = { { 0, 56, NULL }, { 1, 17, "make" }, { 2, 16, NULL }, { 4, 1, NULL } };
+  static const struct pgo_anchor seen[] = { { 1, 17, "make" }, { 1, 49, NULL }, { 2, 16, NULL }, { 3, 10, NULL } };
+  static const struct pgo_anchor later[] = { { 4, 17, "make" }, { 4, 49, NULL }, { 5, 16, NULL }, { 6, 10, NULL } };
   CHECK ("a tiny function, otherwise optimised, was not edited",
-         pgo_stale_align (tiny, N (tiny), seen, N (seen), to) == PGO_STALE_ADJUSTED && to[0] == 1 && to[1] == 2);
+         pgo_stale_align (tiny, N (tiny), seen, N (seen), to) == PGO_STALE_ADJUSTED && to[0] == 1 && to[2] == 2);
   CHECK ("a tiny function all of which is elsewhere was",
-         pgo_stale_align (tiny, N (tiny), later, N (later), to) == PGO_STALE_ALIGNED && to[0] == 1 && to[1] == 2);
+         pgo_stale_align (tiny, N (tiny), later, N (later), to) == PGO_STALE_ALIGNED && to[0] == 1 && to[2] == 2);
 
   struct pgo_anchor other[] = { { 1, 1, "x" }, { 2, 1, "y" }, { 3, 1, "z" } };
   CHECK ("another function", align (other, N (other)) == PGO_STALE_FRESH);
