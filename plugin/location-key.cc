@@ -141,7 +141,8 @@ pgo_decl_name (tree fndecl)
 const char *
 pgo_decl_file (tree fndecl)
 {
-  if (is_external (fndecl))
+  /* What a front end makes up may be in no file.  */
+  if (is_external (fndecl) || !DECL_SOURCE_FILE (fndecl))
     return NULL;
   return lbasename (DECL_SOURCE_FILE (fndecl));
 }

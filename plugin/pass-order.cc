@@ -32,7 +32,7 @@ look_up_rank (tree decl)
   const char *name = pgo_decl_name (origin);
   const struct pgo_instance *function = pgo_find_function (origin);
   size_t length = strcspn (name, ".");
-  if (!function && name[length])
+  if (!function && name[length] && DECL_SOURCE_FILE (origin))
     {
       char *folded = pgo_text_copy (name, length);
       function = pgo_source_find (pgo_plugin.source, folded, lbasename (DECL_SOURCE_FILE (origin)), &status);
