@@ -225,10 +225,9 @@ report_function (const struct pgo_flow_view *view, const struct pgo_match *match
   pgo_report_end (r);
 }
 
-/* Which of profile use's passes grow a function's code: by the executions of its most frequent block, in millionths of
-   the profile's weight.  Below the first none do, below the second only those that copy nothing on mere probability
-   (complete unrolling, vectorising).  With both at 100, what a hundredth of the weight is in was .997 to 1.007 of this in
-   instructions, 1.03 in .text and 1.05 to 1.2 in misses of the instruction cache (docs/algorithms.md).  */
+/* Which of profile use's passes may grow a function's code: by the executions of its most frequent block, in millionths
+   of the profile's weight.  From the first on those that copy nothing on mere probability (complete unrolling,
+   vectorising), from the second on all.  Chosen by measurement: docs/algorithms.md, "Inlining".  */
 #define GROWTH_PPM 100
 #define COPIES_PPM 2400
 
