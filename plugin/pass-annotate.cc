@@ -5,7 +5,8 @@
    as arrays, match its statements against the profile, infer counts, write them back.
 
    A function that the profile does not know keeps GCC's own estimate.  One that exact evidence knows not to
-   have run gets counts of zero, as with -fprofile-use; other kinds of evidence never say "never".
+   have run gets counts of zero, as with -fprofile-use.  One that abundant branch records did not see keeps its estimate
+   and becomes unlikely ("cold", as by the attribute): smaller, and elsewhere.
 
    SPDX-License-Identifier: GPL-3.0-or-later  */
 #include "plugin/plugin.h"
@@ -107,6 +108,14 @@ apply_never (void)
   FOR_ALL_BB_FN (bb, cfun)
     if (bb->count.initialized_p () && !(bb->count == profile_count::zero ()))
       bb->count = bb->count.global0 ();
+}
+
+/* Branch records abound, and there is none of the function.  */
+static void
+apply_unlikely (tree fndecl)
+{
+  if (!lookup_attribute ("hot", DECL_ATTRIBUTES (fndecl)) && !lookup_attribute ("cold", DECL_ATTRIBUTES (fndecl)))
+    DECL_ATTRIBUTES (fndecl) = tree_cons (get_identifier ("cold"), NULL_TREE, DECL_ATTRIBUTES (fndecl));
 }
 
 /* Random evidence for the option of that name: some blocks huge, some zero, some unknown.  */
@@ -300,6 +309,8 @@ annotate_function (struct cgraph_node *node, struct unit_summary *unit)
           profile_status_for_fn (cfun) = PROFILE_READ;
           node->count = ENTRY_BLOCK_PTR_FOR_FN (cfun)->count;
         }
+      else if (kind == PGO_EVIDENCE_BRANCH)
+        apply_unlikely (current_function_decl);
     }
   else if (tree || graph.n_evidence)
     {

@@ -150,7 +150,7 @@ bool decode (const struct decoder *, const unsigned char *code, uint64_t size, u
 /* What is known of a function before it is looked into.  */
 struct function_evidence
 {
-  enum pgo_evidence kind;       /* The best there is.  If exact, then of all of the binary.  */
+  enum pgo_evidence kind;       /* The best there is.  If exact, or branch records that abound, then of all of the binary.  */
   uint64_t clock_samples;
 };
 

@@ -20,6 +20,14 @@ few (int *p, int x)
     return quick (x);
   return slow (x) - *p;
 }
+
+int
+unseen (int x)
+{
+  return slow (x) * 3;
+}
+/* { dg-final { scan-assembler {\.section\t\.text\.unlikely[^\n]*\n([^\n]*\n){1,4}unseen:} } } */
+/* { dg-final { xpath-report {//function[@name='unseen']/@result} "not-run" } } */
 /* { dg-final { scan-assembler {many\.cold} } } */
 /* { dg-final { scan-assembler-not {few\.cold} } } */
 /* { dg-final { xpath-report {//function[@name='many']/call[@callee='slow']/@class} "cold" } } */
