@@ -57,6 +57,10 @@ apply_counts (const struct pgo_flow_view *view, const struct pgo_flow_counts *co
               const bool *never)
 {
   bool exact = kind == PGO_EVIDENCE_EXACT;
+  auto_vec<unsigned> ways;      /* Out of each block, that may be taken.  */
+  ways.safe_grow_cleared (view->n_blocks);
+  for (unsigned i = 0; i < view->edges.length (); i++)
+    ways[view->edges[i].src] += !never[view->edges[i].dst];
   for (unsigned i = 0; i < view->cfg_edges.length (); i++)
     {
       uint64_t from = counts->block[view->edges[i].src];
@@ -78,14 +82,10 @@ apply_counts (const struct pgo_flow_view *view, const struct pgo_flow_counts *co
       else if (!exact && !(e->flags & (EDGE_EH | EDGE_ABNORMAL | EDGE_FAKE)))
         {
           int now = e->probability.to_reg_br_prob_base ();
-          unsigned ways = 0;
-          edge other;
-          edge_iterator ei;
-          FOR_EACH_EDGE (other, ei, e->src->succs)
-            ways += !never[other->dest->index];
-          if (ways > 1 && now < FLOOR_PROBABILITY)
+          bool alone = ways[view->edges[i].src] == 1;
+          if (!alone && now < FLOOR_PROBABILITY)
             e->probability = profile_probability::from_reg_br_prob_base (FLOOR_PROBABILITY);
-          else if (ways > 1 && now > REG_BR_PROB_BASE - FLOOR_PROBABILITY)
+          else if (!alone && now > REG_BR_PROB_BASE - FLOOR_PROBABILITY)
             e->probability = profile_probability::from_reg_br_prob_base (REG_BR_PROB_BASE - FLOOR_PROBABILITY);
           e->probability = e->probability.adjusted ();
         }
