@@ -238,7 +238,7 @@ report_function (const struct pgo_flow_view *view, const struct pgo_match *match
    of the profile's weight.  From the first on those that copy nothing on mere probability (complete unrolling,
    vectorising), from the second on all.  Chosen by measurement: docs/algorithms.md, "Inlining".  */
 #define GROWTH_PPM 100
-#define COPIES_PPM 2400
+#define COPIES_PPM 800
 
 static void
 limit_options (void)
