@@ -2,9 +2,9 @@
 #include "core/match.h"
 
 /* Records of a block from which on a way out of it that none of them took is taken for one that is never taken.
-   Chosen by measurement (docs/algorithms.md); by the rule of three such a way is taken less often than once in 300
-   with 95% confidence.  */
-#define COVERED_RECORDS 20000
+   Chosen by measurement (docs/algorithms.md, "Annotation"); by the rule of three such a way is taken less often than once
+   in 6,600 times, with 95% confidence.  */
+#define COVERED_BLOCK_RECORDS 20000
 
 void
 pgo_match_never (const struct pgo_match *match, const struct pgo_flowgraph *graph, const struct pgo_flow_counts *counts,
@@ -19,7 +19,7 @@ pgo_match_never (const struct pgo_match *match, const struct pgo_flowgraph *grap
       for (uint32_t e = 0; e < graph->n_edges; e++)
         {
           uint32_t src = graph->edges[e].src, dst = graph->edges[e].dst;
-          bool covered = never[src] || (double) counts->block[src] * match->records_per_count >= COVERED_RECORDS;
+          bool covered = never[src] || (double) counts->block[src] * match->records_per_count >= COVERED_BLOCK_RECORDS;
           if (never[dst] && !covered)
             {
               never[dst] = false;

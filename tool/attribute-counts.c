@@ -12,7 +12,7 @@
 /* Branch records of a binary from which on a function without any is listed, too, as one that was not seen.  They come
    in bursts of 4,000: of a function with a share S of the time, 125 bursts miss the one in exp (125 S) times, so what it
    loses by being compiled for size, a third at most, is expected to be less than a thousandth, whatever S is.  */
-#define COVERED_RECORDS 500000
+#define COVERED_BINARY_RECORDS 500000
 
 /* The function that has ADDRESS, at or behind range *RANGE, which advances with growing addresses; or
    NONE.  */
@@ -55,7 +55,7 @@ counts_survey (const struct target *target)
   for (uint32_t i = 0; i < e->n_branches; i++)
     if ((f = function_at (debug, &range, e->branches[i].from)) != NONE)
       survey[f].kind = PGO_EVIDENCE_BRANCH;
-  if (branch_records (e) >= COVERED_RECORDS)
+  if (branch_records (e) >= COVERED_BINARY_RECORDS)
     for (f = 0; f < debug->n_functions; f++)
       if (survey[f].kind == PGO_EVIDENCE_NONE)
         survey[f].kind = PGO_EVIDENCE_BRANCH;
