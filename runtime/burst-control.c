@@ -62,16 +62,16 @@
 /* New translations of changed code in a burst.  */
 #define MAX_CHANGED 16u
 
-/* A thread's buffers.  Behind it: extended state, stack, log, targets.  */
+/* A thread's buffers.  Before it the recorder's stack, behind it extended state, log, targets.  */
 struct pgo_burst_buffers
 {
+  /* The stack pointer of the way out: a signal that arrives there has the stack below.  */
   struct
   {
     uint64_t restorer;
     ucontext_t context;         /* As the tick found it; its mask is 8 bytes to the kernel.  */
   } frame;
   uint8_t *xsave;
-  void *stack;
   uint32_t *log;
   uint64_t *targets;
   uint64_t features;            /* Of extended state, that the kernel saves.  */
@@ -135,7 +135,7 @@ count (uint64_t *counter, uint64_t n)
 static struct pgo_burst_buffers *
 buffers_at (uint32_t index)
 {
-  return (struct pgo_burst_buffers *) (void *) (the.pool + index * the.stride);
+  return (struct pgo_burst_buffers *) (void *) (the.pool + index * the.stride + STACK_BYTES);
 }
 
 static size_t
@@ -176,9 +176,7 @@ make_buffers (void)
       || !__get_cpuid_count (13, 0, &eax, &ebx, &ecx, &edx))
     return "the processor has no xsave";
   the.xsave_bytes = round_up (ecx + sizeof (uint32_t), 64);
-  size_t xsave_at = round_up (sizeof (struct pgo_burst_buffers), 64);
-  size_t stack_at = round_up (xsave_at + the.xsave_bytes, 64);
-  size_t log_at = stack_at + STACK_BYTES;
+  size_t log_at = STACK_BYTES + round_up (sizeof (struct pgo_burst_buffers), 64) + the.xsave_bytes;
   size_t targets_at = log_at + PGO_BURST_LOG * sizeof (uint32_t);
   the.stride = round_up (targets_at + PGO_BURST_LOG * sizeof (uint64_t), 4096);
   the.pool = pgo_raw_map (PGO_BURST_THREADS * the.stride);
@@ -291,8 +289,7 @@ take_buffers (int tid)
         continue;
       b->index = i;
       b->xsave = (uint8_t *) base + round_up (sizeof *b, 64);
-      b->stack = base + round_up (round_up (sizeof *b, 64) + the.xsave_bytes, 64) + STACK_BYTES;
-      b->log = b->stack;
+      b->log = (uint32_t *) (void *) (b->xsave + the.xsave_bytes);
       b->targets = (uint64_t *) (void *) (b->log + PGO_BURST_LOG);
       uint32_t n = __atomic_load_n (&the.n_used, __ATOMIC_RELAXED);
       while (n <= i && !__atomic_compare_exchange_n (&the.n_used, &n, i + 1, false, __ATOMIC_RELEASE, __ATOMIC_RELAXED))
@@ -390,7 +387,7 @@ begin (struct pgo_burst_thread *self, struct pgo_burst_buffers *b, ucontext_t *c
   self->target = (uint64_t) registers[REG_RIP];
   self->why = PGO_WHY_START;
   self->lookup = pgo_cache_slots ();
-  self->stack = b->stack;
+  self->stack = b;
   self->xsave = b->xsave;
   self->active = 1;
   registers[REG_RIP] = (greg_t) (uintptr_t) pgo_burst_begin;

@@ -203,11 +203,12 @@ PGO_BURST_TEXT
 void
 pgo_signals_send_again (const siginfo_t *info)
 {
-  long pid = pgo_syscall (SYS_getpid);
+  /* rt_sigqueueinfo takes any thread's number for its process, but codes of the kernel's from the thread of that number only.  */
+  long tid = pgo_syscall (SYS_gettid);
   if (info->si_code == SI_USER)
-    pgo_syscall (SYS_rt_sigqueueinfo, pid, info->si_signo, info);
+    pgo_syscall (SYS_rt_sigqueueinfo, tid, info->si_signo, info);
   else
-    pgo_syscall (SYS_rt_tgsigqueueinfo, pid, pgo_syscall (SYS_gettid), info->si_signo, info);
+    pgo_syscall (SYS_rt_tgsigqueueinfo, pgo_syscall (SYS_getpid), tid, info->si_signo, info);
 }
 
 /* Send the signal of INFO again, and have it blocked where the handler of CONTEXT returns to.  */

@@ -77,6 +77,7 @@ taker (void *argument)
   for (;;)
     {
       int number = 0;
+      work (7, 100000); /* One that is sent meanwhile waits, too.  */
       sigwait (&all, &number);
       if (number == SIGTERM)
         return NULL;
