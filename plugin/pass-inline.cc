@@ -334,7 +334,9 @@ apply_call (struct call_map *map, const struct pgo_inline_plan *plan, uint32_t c
   pgo_say_call (plan->calls[call].reason, e);
   cgraph_node *callee = e->callee->ultimate_alias_target ();
   forget_call (e, map);
-  inline_call (e, true, NULL, NULL, true);
+  /* It does not tell that a call through a pointer became direct, which has another size.  */
+  inline_call (e, true, NULL, NULL, false);
+  pgo_calls_changed (e->caller);
   bind_copies (map, &copies, callee, e->callee);
   return true;
 }

@@ -58,7 +58,9 @@ pgo_note_targets (cgraph_node *node)
 {
   if (!flag_lto || !pgo_plugin.options.promote || !pgo_plugin.source || !opt_for_fn (node->decl, flag_ipa_profile))
     return;
-  node->profile_id = profile_id (pgo_decl_name (node->decl), pgo_decl_file (node->decl));
+  /* Nested functions are called through trampolines.  */
+  if (!DECL_STATIC_CHAIN (node->decl))
+    node->profile_id = profile_id (pgo_decl_name (node->decl), pgo_decl_file (node->decl));
   /* Of other functions GCC reads no histograms.  */
   if (!ENTRY_BLOCK_PTR_FOR_FN (cfun)->count.ipa_p ())
     return;
