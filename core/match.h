@@ -31,7 +31,8 @@ enum pgo_statement_kind
 };
 
 /* MARK is the block mark that the statement was given, or 0.  A statement may be listed several times, with
-   all locations that its mark stands for.  CALLEE is the name of what a direct call calls, else NULL.  */
+   all locations that its mark stands for.  CALLEE is the name of what a direct call calls, else NULL; CALLED what the profile
+   has of it, wherever it ran, or NULL.  */
 struct pgo_statement
 {
   uint32_t block, context;
@@ -39,6 +40,7 @@ struct pgo_statement
   enum pgo_statement_kind kind;
   uint32_t mark;
   const char *callee;
+  const struct pgo_instance *called;
 };
 
 /* All arrays belong to the caller.  EDGES as in struct pgo_flowgraph.  */

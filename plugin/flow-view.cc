@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later  */
+#include "plugin/plugin.h"
 #include "plugin/flow-view.h"
 #include "plugin/location-key.h"
 #include "plugin/pass-mark.h"
@@ -95,6 +96,7 @@ add_statement (struct pgo_flow_view *view, context_map *map, basic_block bb, loc
   statement.kind = kind;
   statement.mark = 0;
   statement.callee = callee ? pgo_profile_name (callee) : NULL;
+  statement.called = callee && kind == PGO_STATEMENT_CALL && pgo_plugin.source ? pgo_find_function (callee) : NULL;
   unsigned n;
   if (const struct pgo_marked_source *sources = pgo_mark_sources (loc, &n))
     {

@@ -19,9 +19,9 @@ static const struct pgo_flow_edge edges[] = {
 };
 
 static const struct pgo_statement statements[] = {
-  { 2, 0, { 1, 3, 0 }, PGO_STATEMENT_PLAIN, 1, NULL },  { 2, 0, { 1, 7, 0 }, PGO_STATEMENT_BRANCH, 1, NULL },
-  { 3, 0, { 2, 5, 0 }, PGO_STATEMENT_CALL, 1, NULL },   { 4, 0, { 4, 5, 0 }, PGO_STATEMENT_CALL, 1, NULL },
-  { 5, 0, { 5, 3, 0 }, PGO_STATEMENT_PLAIN, 1, NULL },
+  { 2, 0, { 1, 3, 0 }, PGO_STATEMENT_PLAIN, 1, NULL, NULL },  { 2, 0, { 1, 7, 0 }, PGO_STATEMENT_BRANCH, 1, NULL, NULL },
+  { 3, 0, { 2, 5, 0 }, PGO_STATEMENT_CALL, 1, NULL, NULL },   { 4, 0, { 4, 5, 0 }, PGO_STATEMENT_CALL, 1, NULL, NULL },
+  { 5, 0, { 5, 3, 0 }, PGO_STATEMENT_PLAIN, 1, NULL, NULL },
 };
 
 static struct pgo_match_input
@@ -141,8 +141,8 @@ test_fallbacks (void)
      What follows agrees, so that the function is not taken for an edited one.  */
   enum { OTHERS = 27, N = 3 + OTHERS };
   struct pgo_statement discriminated[N] = {
-    { 3, 0, { 1, 7, 2 }, PGO_STATEMENT_CALL, 0, NULL },   { 4, 0, { 1, 7, 3 }, PGO_STATEMENT_CALL, 0, NULL },
-    { 5, 0, { 5, 9, 0 }, PGO_STATEMENT_CALL, 0, NULL },
+    { 3, 0, { 1, 7, 2 }, PGO_STATEMENT_CALL, 0, NULL, NULL },   { 4, 0, { 1, 7, 3 }, PGO_STATEMENT_CALL, 0, NULL, NULL },
+    { 5, 0, { 5, 9, 0 }, PGO_STATEMENT_CALL, 0, NULL, NULL },
   };
   struct pgo_profile *p = pgo_profile_new ();
   struct pgo_instance *f = pgo_profile_add_function (p, "f", NULL);
@@ -152,7 +152,7 @@ test_fallbacks (void)
   pgo_instance_add_line (p, f, at (5, 3, 0), 99, 99);
   for (int i = 0; i < OTHERS; i++)
     {
-      discriminated[3 + i] = (struct pgo_statement) { 2, 0, at (10 + i, 1, 0), PGO_STATEMENT_PLAIN, 0, NULL };
+      discriminated[3 + i] = (struct pgo_statement) { 2, 0, at (10 + i, 1, 0), PGO_STATEMENT_PLAIN, 0, NULL, NULL };
       pgo_instance_add_line (p, f, at (10 + i, 1, 0), 100, 100);
     }
   pgo_profile_normalize (p);
@@ -228,6 +228,117 @@ test_branches (void)
   pgo_profile_free (p);
 }
 
+/* GCC has one computed goto of a function, until late: blocks 5 and 6 go to block 4, and from there on to any of 5, 6, 7.  */
+static void
+test_computed_goto (void)
+{
+  static const struct pgo_flow_edge ways[] = {
+    { 0, 2, 1 }, { 2, 4, 1 }, { 4, 5, .3 }, { 4, 6, .3 }, { 4, 7, .4 }, { 5, 4, 1 }, { 6, 4, 1 }, { 7, 1, 1 },
+  };
+  static const struct pgo_statement list[] = {
+    { 2, 0, { 1, 1, 0 }, PGO_STATEMENT_PLAIN, 1, NULL, NULL },  { 5, 0, { 10, 1, 0 }, PGO_STATEMENT_PLAIN, 1, NULL, NULL },
+    { 5, 0, { 11, 1, 0 }, PGO_STATEMENT_PLAIN, 1, NULL, NULL }, { 6, 0, { 20, 1, 0 }, PGO_STATEMENT_PLAIN, 1, NULL, NULL },
+    { 6, 0, { 21, 1, 0 }, PGO_STATEMENT_PLAIN, 1, NULL, NULL }, { 7, 0, { 30, 1, 0 }, PGO_STATEMENT_PLAIN, 1, NULL, NULL },
+  };
+  static const struct pgo_context self = { .name = "f" };
+  struct pgo_match_input in = { .n_contexts = 1, .n_statements = 6, .n_blocks = 8, .n_edges = 8, .contexts = &self,
+                                .statements = list, .edges = ways };
+  struct pgo_profile *p = pgo_profile_new ();
+  struct pgo_instance *f = pgo_profile_add_function (p, "f", NULL);
+  struct pgo_match m;
+  f->kind = PGO_EVIDENCE_EXACT;
+  /* The jump of block 6 is that of block 5, too; and before they were merged, another had none to block 7.  */
+  struct pgo_place five = { .at = at (11, 1, 0) }, six = { .at = at (21, 1, 0) };
+  struct pgo_place to_five = { .at = at (10, 1, 0) }, to_six = { .at = at (20, 1, 0) }, to_seven = { .at = at (30, 1, 0) };
+  pgo_instance_add_branch (p, f, six, to_five, 60, 60);
+  pgo_instance_add_branch (p, f, six, to_six, 30, 30);
+  pgo_instance_add_branch (p, f, six, six, 0, 0);
+  pgo_instance_add_branch (p, f, five, six, 60, 60);
+  pgo_profile_normalize (p);
+  pgo_match_function (p->functions[0], &in, &m);
+  const struct pgo_flow_evidence *taken = witness (&m, true, 2, 60);
+  CHECK ("jumps tell the ways out of a computed goto", taken && taken->under > 0 && taken->over > 0 && witness (&m, true, 3, 30));
+  CHECK ("a way that no jump took", witness (&m, true, 4, 0));
+  CHECK ("what leads into code that is shared is no jump", !any_witness (&m, true, 5));
+  pgo_match_clear (&m);
+
+  /* Another jump of the same goto.  */
+  struct pgo_instance *again = p->functions[0];
+  struct pgo_place two = { .at = at (1, 1, 0) };
+  pgo_instance_add_branch (p, again, two, to_five, 1, 1);
+  pgo_instance_add_branch (p, again, two, to_six, 2, 2);
+  pgo_instance_add_branch (p, again, two, to_seven, 7, 7);
+  pgo_profile_normalize (p);
+  pgo_match_function (p->functions[0], &in, &m);
+  CHECK ("all jumps together", witness (&m, true, 2, 61) && witness (&m, true, 3, 32) && witness (&m, true, 4, 7));
+  pgo_match_clear (&m);
+  pgo_profile_free (p);
+}
+
+/* Handlers of errors: the call in block 4 has no code of its own.  */
+static void
+test_callees (void)
+{
+  struct pgo_instance handler = { .name = "e", .kind = PGO_EVIDENCE_EXACT, .head = 10, .head_samples = 10, .total = 50,
+                                  .size_bytes = 400 };
+  struct pgo_statement calls[5];
+  memcpy (calls, statements, sizeof calls);
+  calls[2].callee = calls[3].callee = "e";
+  calls[2].called = calls[3].called = &handler;
+  struct pgo_profile *p = pgo_profile_new ();
+  struct pgo_instance *f = pgo_profile_add_function (p, "f", NULL);
+  f->kind = PGO_EVIDENCE_EXACT;
+  pgo_instance_add_line (p, f, at (1, 7, 0), 100, 100);
+  pgo_instance_add_line (p, f, at (2, 5, 0), 4, 4);
+  pgo_profile_normalize (p);
+  static const struct pgo_context self = { .name = "f" };
+  struct pgo_match_input in = input (&self, 1, calls, 5);
+  struct pgo_match m;
+  pgo_match_function (p->functions[0], &in, &m);
+  const struct pgo_flow_evidence *rest = witness (&m, false, 4, 6);
+  CHECK ("a call that was not seen runs as often as its callee was entered otherwise, at most", rest && rest->under == 0 && rest->over > 0);
+  CHECK ("one that was seen has its own witness", witness (&m, false, 3, 4) && !witness (&m, false, 3, 6));
+  pgo_match_clear (&m);
+  handler.head = handler.head_samples = handler.total = 0;
+  pgo_match_function (p->functions[0], &in, &m);
+  CHECK ("a callee that never ran", witness (&m, false, 4, 0));
+  pgo_match_clear (&m);
+  handler.total = 50;
+  pgo_match_function (p->functions[0], &in, &m);
+  CHECK ("entries that are not known bound nothing", !any_witness (&m, false, 4));
+  pgo_match_clear (&m);
+  handler.total = 0;
+  handler.size_bytes = 20;
+  pgo_match_function (p->functions[0], &in, &m);
+  CHECK ("nor do those of a callee that may have become nothing where it was inlined", !any_witness (&m, false, 4));
+  pgo_match_clear (&m);
+  pgo_profile_free (p);
+}
+
+/* Branch records of a function, none of them in block 3.  */
+static void
+test_unseen (void)
+{
+  struct pgo_profile *p = pgo_profile_new ();
+  struct pgo_instance *f = pgo_profile_add_function (p, "f", NULL);
+  f->kind = PGO_EVIDENCE_BRANCH;
+  pgo_instance_add_line (p, f, at (1, 7, 0), 1000, 1000);
+  pgo_instance_add_line (p, f, at (2, 5, 0), 0, 0);
+  pgo_profile_normalize (p);
+  static const struct pgo_context self = { .name = "f" };
+  struct pgo_match_input in = input (&self, 1, statements, 5);
+  struct pgo_match m;
+  pgo_match_function (p->functions[0], &in, &m);
+  const struct pgo_flow_evidence *near = witness (&m, false, 3, 0), *far = witness (&m, false, 3, 8);
+  CHECK ("no records: hardly against a few executions, but against many", near && far && far->under == 0 && near->over < far->over);
+  pgo_match_clear (&m);
+  p->functions[0]->kind = PGO_EVIDENCE_TIME;
+  pgo_match_function (p->functions[0], &in, &m);
+  CHECK ("no tick of the clock: against neither", witness (&m, false, 3, 0) && !witness (&m, false, 3, 8));
+  pgo_match_clear (&m);
+  pgo_profile_free (p);
+}
+
 static void
 test_contexts (void)
 {
@@ -236,8 +347,8 @@ test_contexts (void)
     { .name = "f" }, { 0, { 2, 5, 0 }, "g", "g.c", 0, 0 }, { 0, { 4, 5, 0 }, "h", NULL, 0, 0 },
   };
   static const struct pgo_statement list[] = {
-    { 3, 1, { 1, 1, 0 }, PGO_STATEMENT_PLAIN, 1, NULL }, { 4, 2, { 1, 1, 0 }, PGO_STATEMENT_PLAIN, 1, NULL },
-    { 2, 0, { 1, 1, 0 }, PGO_STATEMENT_BRANCH, 1, NULL },
+    { 3, 1, { 1, 1, 0 }, PGO_STATEMENT_PLAIN, 1, NULL, NULL }, { 4, 2, { 1, 1, 0 }, PGO_STATEMENT_PLAIN, 1, NULL, NULL },
+    { 2, 0, { 1, 1, 0 }, PGO_STATEMENT_BRANCH, 1, NULL, NULL },
   };
   struct pgo_profile *p = pgo_profile_new ();
   struct pgo_instance *f = pgo_profile_add_function (p, "f", NULL);
@@ -361,6 +472,9 @@ main (void)
   test_partly_inlined ();
   test_fallbacks ();
   test_branches ();
+  test_computed_goto ();
+  test_callees ();
+  test_unseen ();
   test_contexts ();
   test_marks ();
   test_temper ();
