@@ -213,7 +213,7 @@ add_branch (struct branches *b, uint32_t top, const struct pgo_branch *list, uin
     return;
   struct fork *fork = &b->forks[block];
   fork->kind = m->instances[context]->kind;
-  fork->is_goto = is_goto && !pgo_matcher_edited (m, context);
+  fork->is_goto |= is_goto && !pgo_matcher_edited (m, context);
   for (uint32_t i = 0; i < n; i++)
     {
       uint32_t to_end, edge = UINT32_MAX, to_context = place_context (m, top, &list[i].to);
