@@ -322,7 +322,8 @@ static bool
 is_bounded (const struct pgo_matcher *m, const struct pgo_lookup *lookup)
 {
   const struct pgo_instance *called = lookup->called;
-  if (!called || lookup->inlined || called->size_bytes < SURELY_SEEN_BYTES || (called->head == 0 && called->total > 0))
+  if (!called || lookup->inlined || called->kind == PGO_EVIDENCE_TIME || called->size_bytes < SURELY_SEEN_BYTES
+      || (called->head == 0 && called->total > 0))
     return false;
   /* A call that is new tells of its callee, not the other way round.  */
   return m->instances[lookup->context] && !pgo_matcher_edited (m, lookup->context);
