@@ -94,12 +94,13 @@ struct promotion
   unsigned probability;
 };
 
-/* Whether E may become a call of TARGET.  A nested function is called through its trampoline, which alone knows its static
-   chain.  */
+/* Whether E may become a call of TARGET.  C's nested functions are called through trampolines, which alone know their static
+   chains; Go's closures are passed theirs.  */
 static bool
 may_be_target (cgraph_edge *e, cgraph_node *target)
 {
-  return target->decl != e->caller->decl && !DECL_STATIC_CHAIN (target->decl) && types_fit (e->call_stmt, target->decl)
+  return target->decl != e->caller->decl && types_fit (e->call_stmt, target->decl)
+         && (!DECL_STATIC_CHAIN (target->decl) || gimple_call_chain (e->call_stmt))
          && target->get_availability () > AVAIL_INTERPOSABLE;
 }
 

@@ -58,7 +58,7 @@ pgo_note_targets (cgraph_node *node)
 {
   if (!flag_lto || !pgo_plugin.options.promote || !pgo_plugin.source || !opt_for_fn (node->decl, flag_ipa_profile))
     return;
-  /* Nested functions are called through trampolines.  */
+  /* When the program is linked, it is not known whether a call passes a static chain.  */
   if (!DECL_STATIC_CHAIN (node->decl))
     node->profile_id = profile_id (pgo_decl_name (node->decl), pgo_decl_file (node->decl));
   /* Of other functions GCC reads no histograms.  */
