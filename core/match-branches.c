@@ -6,19 +6,22 @@
    SPDX-License-Identifier: GPL-3.0-or-later  */
 #include "core/alloc.h"
 #include "core/matcher.h"
+#include "core/profile-compare.h"
 
 #include <string.h>
 
 /* Of the ways out of a branch.  */
 static const struct pgo_trust edge_trust = { 800, 500 };
-/* Of those of a computed goto: its jumps are merged and copied, but what they lead to stays where it is.  */
+/* Of those of a computed goto: its jumps are merged and copied, but what they lead to stays where it is.  Chosen on lua's
+   interpreter loop, where more is better (docs/algorithms.md).  */
 static const struct pgo_trust goto_trust = { 4000, 4000 };
 
 /* How far, in edges, code of a branch's target is looked for beyond the branch.  */
 #define MAX_TARGET_DISTANCE 12
 /* The same for a switch or computed jump, whose many ways would make a far search expensive.  */
 #define MAX_SWITCH_DISTANCE 2
-/* Edges, without a choice, from a computed goto in the source to the block that all of them share.  */
+/* Edges, without a choice, from a computed goto in the source to the block that all of them share: two in lua's interpreter
+   loop, and as many for blocks without statements.  */
 #define MAX_GOTO_DISTANCE 4
 
 /* The function's graph and, of each edge and block in it, what branches tell.  */
@@ -234,18 +237,6 @@ add_branch (struct branches *b, uint32_t top, const struct pgo_branch *list, uin
     }
 }
 
-static bool
-same_place (const struct pgo_place *a, const struct pgo_place *b)
-{
-  if (a->n_steps != b->n_steps || pgo_location_compare (a->at, b->at) != 0)
-    return false;
-  for (uint32_t s = 0; s < a->n_steps; s++)
-    if (pgo_location_compare (a->steps[s].at, b->steps[s].at) != 0
-        || strcmp (a->steps[s].callee, b->steps[s].callee) != 0)
-      return false;
-  return true;
-}
-
 /* Witnesses of the ways out of BLOCK.  */
 static void
 add_witnesses (struct branches *b, uint32_t block)
@@ -291,7 +282,7 @@ pgo_matcher_add_branches (struct pgo_matcher *m)
       for (uint32_t i = 0, next; instance && i < instance->n_branches; i = next)
         {
           const struct pgo_branch *list = &instance->branches[i];
-          for (next = i + 1; next < instance->n_branches && same_place (&list->from, &instance->branches[next].from);)
+          for (next = i + 1; next < instance->n_branches && pgo_place_compare (&list->from, &instance->branches[next].from) == 0;)
             next++;
           add_branch (&b, c, list, next - i);
         }

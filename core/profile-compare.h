@@ -1,5 +1,5 @@
 /* The total orders of a normalised profile, and the parts of profile.c that normalising needs.  Private
-   to core's profile files.
+   to core.
 
    SPDX-License-Identifier: GPL-3.0-or-later  */
 #ifndef PGOINLINE_CORE_PROFILE_COMPARE_H
