@@ -16,6 +16,10 @@
 #define RANK_DIGITS 7
 #define RANK_MAX 9999999
 
+/* A line of the caches, of x86-64 and most AArch64 processors: at the beginning of one, a function is in as few as can be.
+   Misses of the first-level instruction cache, exact counts, of gcc -O2's: docs/algorithms.md, "Function order".  */
+#define LINE_BYTES 64
+
 /* What the target does otherwise.  */
 static section *(*stock_function_section) (tree, enum node_frequency, bool, bool);
 
@@ -59,6 +63,23 @@ find_rank (tree decl)
   return rank;
 }
 
+/* GCC aligns the function at hand once it has asked for its section: SORTED, to a line, unless the user wishes
+   otherwise.  */
+static void
+align_function (bool sorted)
+{
+  static align_flags stock;
+  static bool changed;
+  if (changed)
+    align_functions = stock;
+  changed = sorted && !global_options_set.x_flag_align_functions && !global_options_set.x_str_align_functions;
+  if (!changed)
+    return;
+  stock = align_functions;
+  align_functions.levels[0].log = floor_log2 (LINE_BYTES);
+  align_functions.levels[0].maxskip = LINE_BYTES - 1;
+}
+
 static section *
 order_function_section (tree decl, enum node_frequency frequency, bool startup, bool exit)
 {
@@ -70,12 +91,14 @@ order_function_section (tree decl, enum node_frequency frequency, bool startup, 
       uint32_t rank = find_rank (decl);
       if (rank && rank <= RANK_MAX)
         {
+          align_function (true);
           const char *name = targetm.strip_name_encoding (IDENTIFIER_POINTER (DECL_ASSEMBLER_NAME (decl)));
           char prefix[sizeof ".text.sorted.." + RANK_DIGITS];
           snprintf (prefix, sizeof prefix, ".text.sorted.%0*u.", RANK_DIGITS, rank);
           return get_named_section (decl, ACONCAT ((prefix, name, NULL)), 0);
         }
     }
+  align_function (false);
   return stock_function_section ? stock_function_section (decl, frequency, startup, exit) : NULL;
 }
 
