@@ -6,8 +6,12 @@
 
 #include "plugin/gcc-common.h"
 
-/* Default of growth-budget, in percent.  */
-#define PGO_GROWTH_BUDGET 20
+/* Default of growth-budget, in percent: docs/algorithms.md, "Inlining".  */
+#define PGO_GROWTH_BUDGET 50
+/* Default of hot-cutoff, as of -fprofile-use.  By exact counts, 999000 is .12% of instructions better in the geometric mean
+   of the benchmark, and .text and misses of the first-level instruction cache are 4% more; by branch records lua is
+   247.2M instructions at 990000 and 252.3M at 999000 (-O2 262.8M).  */
+#define PGO_HOT_CUTOFF_PPM 990000
 
 /* A field for each entry of options.def; text is borrowed from the command line.  */
 struct pgo_options

@@ -342,19 +342,11 @@ annotate_function (struct cgraph_node *node, struct unit_summary *unit)
   pgo_match_clear (&match);
 }
 
-/* The default of hot-cutoff, in millionths.  The tail of sampled weights is noise; that of exact ones is not.
-   Measured in instructions, with -fprofile-use's own counts tcc is 1.1% behind it at 990000 and 0.8% at 999000;
-   from branch records lua is 247.2M at 990000 and 252.3M at 999000 (-O2 262.8M).  */
-#define HOT_CUTOFF_EXACT 999000
-#define HOT_CUTOFF_SAMPLED 990000
-
 gcov_type
 pgo_hot_threshold (void)
 {
   const struct pgo_summary *summary = pgo_source_summary (pgo_plugin.source);
   uint32_t cutoff = pgo_plugin.options.hot_cutoff_ppm;
-  if (cutoff == 0)
-    cutoff = pgo_source_kind (pgo_plugin.source) == PGO_EVIDENCE_EXACT ? HOT_CUTOFF_EXACT : HOT_CUTOFF_SAMPLED;
   for (uint32_t i = 0; i < summary->n_cutoffs; i++)
     if (summary->cutoffs[i].cutoff_ppm >= cutoff)
       return MAX (1, MIN (summary->cutoffs[i].min_weight, (uint64_t) INT64_MAX / 2));
