@@ -109,6 +109,21 @@ find_destination (const struct pgo_matcher *m, uint32_t context, struct pgo_loca
   return first;
 }
 
+/* Whether the lookups [FROM, TO) are of one block, or of one and BLOCK.  */
+static bool
+is_one_block (const struct pgo_matcher *m, uint32_t from, uint32_t to, uint32_t block)
+{
+  uint32_t other = block;
+  for (uint32_t i = from; i < to; i++)
+    if (m->lookups[i].block != block && m->lookups[i].block != other)
+      {
+        if (other != block)
+          return false;
+        other = m->lookups[i].block;
+      }
+  return other != block;
+}
+
 static uint32_t
 n_ways (const struct branches *b, uint32_t block)
 {
@@ -224,6 +239,12 @@ add_branch (struct branches *b, uint32_t top, const struct pgo_branch *list, uin
         {
           uint32_t to_begin = find_destination (m, to_context, list[i].to.at, &to_end);
           edge = edge_towards (b, block, to_begin, to_end);
+          if (edge == UINT32_MAX && pgo_matcher_any_discriminator (m, to_context, list[i].to.at))
+            {
+              to_begin = find_agreeing (m, to_context, list[i].to.at, PGO_AGREE_COLUMN, &to_end);
+              if (is_one_block (m, to_begin, to_end, block))
+                edge = edge_towards (b, block, to_begin, to_end);
+            }
         }
       if (edge == UINT32_MAX)
         {

@@ -113,6 +113,34 @@ pgo_matcher_known_as (const struct pgo_matcher *m, uint32_t context, struct pgo_
   return at;
 }
 
+/* The first of INSTANCE's lines that are not before AT.  */
+static uint32_t
+first_line (const struct pgo_instance *instance, struct pgo_location at, enum pgo_agreement agree)
+{
+  uint32_t low = 0, high = instance->n_lines;
+  while (low < high)
+    {
+      uint32_t middle = low + (high - low) / 2;
+      if (pgo_location_compare (pgo_agreed (instance->lines[middle].at, agree), at) < 0)
+        low = middle + 1;
+      else
+        high = middle;
+    }
+  return low;
+}
+
+bool
+pgo_matcher_any_discriminator (const struct pgo_matcher *m, uint32_t context, struct pgo_location at)
+{
+  const struct pgo_instance *instance = m->instances[context];
+  if (m->by[context] != PGO_BY_SOURCE || at.discriminator != 0)
+    return false;
+  uint32_t next = first_line (instance, at, PGO_AGREE_ALL);
+  next += next < instance->n_lines && pgo_location_compare (instance->lines[next].at, at) == 0;
+  return next == instance->n_lines
+         || pgo_location_compare (pgo_agreed (instance->lines[next].at, PGO_AGREE_COLUMN), at) != 0;
+}
+
 bool
 pgo_matcher_edited (const struct pgo_matcher *m, uint32_t context)
 {
@@ -185,23 +213,48 @@ greatest_at (const struct pgo_instance *instance, struct pgo_location at, enum p
              bool *taking)
 {
   const struct pgo_line *greatest = NULL;
-  uint32_t low = 0, high = instance->n_lines;
+  for (uint32_t i = first_line (instance, at, agree);
+       i < instance->n_lines && pgo_location_compare (pgo_agreed (instance->lines[i].at, agree), at) == 0; i++)
+    if (!taken[i])
+      {
+        taking[i] = true;
+        if (!greatest || instance->lines[i].weight > greatest->weight)
+          greatest = &instance->lines[i];
+      }
+  return greatest;
+}
+
+/* Executions of the call LOOKUP of INSTANCE, if they are known by themselves: a line's are those of whatever else has its
+   location, too, all that a macro stands for.  Discriminators are the machine block's and say nothing of a call.  */
+static bool
+find_calls (const struct pgo_instance *instance, const struct pgo_lookup *lookup, struct pgo_testimony *t)
+{
+  struct pgo_location at = pgo_agreed (lookup->at, PGO_AGREE_COLUMN);
+  uint32_t low = 0, high = instance->n_calls;
+  if (!lookup->callee || lookup->inlined || instance->kind == PGO_EVIDENCE_TIME)
+    return false;
   while (low < high)
     {
       uint32_t middle = low + (high - low) / 2;
-      if (pgo_location_compare (pgo_agreed (instance->lines[middle].at, agree), at) < 0)
+      if (pgo_location_compare (instance->calls[middle].at, at) < 0)
         low = middle + 1;
       else
         high = middle;
     }
-  for (; low < instance->n_lines && pgo_location_compare (pgo_agreed (instance->lines[low].at, agree), at) == 0; low++)
-    if (!taken[low])
-      {
-        taking[low] = true;
-        if (!greatest || instance->lines[low].weight > greatest->weight)
-          greatest = &instance->lines[low];
-      }
-  return greatest;
+  bool found = false;
+  *t = (struct pgo_testimony) { false, lookup->block, 0, 0, instance->kind };
+  for (; low < instance->n_calls; low++)
+    {
+      const struct pgo_call *call = &instance->calls[low];
+      if (pgo_location_compare (pgo_agreed (call->at, PGO_AGREE_COLUMN), at) != 0)
+        break;
+      if (strcmp (call->callee, lookup->callee) != 0)
+        continue;
+      found = true;
+      t->value = pgo_add (t->value, call->weight);
+      t->samples = pgo_add (t->samples, call->samples);
+    }
+  return found;
 }
 
 /* Witnesses of the N statements at LOOKUPS, which share context and, as far as AGREE goes, location: what LINE says.  */
@@ -225,9 +278,13 @@ add_witnesses (struct pgo_matcher *m, const struct pgo_lookup *lookups, uint32_t
       /* The greatest kind of a block comes first.  */
       if (i > 0 && s->block == s[-1].block)
         continue;
-      /* Where only the beginning of the callee was inlined, the line counts the calls of the rest.  */
-      uint64_t weight = s->inlined && s->inlined->head > line->weight ? s->inlined->head : line->weight;
-      struct pgo_testimony t = { false, s->block, weight, line->samples, instance->kind };
+      struct pgo_testimony t;
+      if (shared || !find_calls (instance, s, &t))
+        {
+          /* Where only the beginning of the callee was inlined, the line counts the calls of the rest.  */
+          uint64_t weight = s->inlined && s->inlined->head > line->weight ? s->inlined->head : line->weight;
+          t = (struct pgo_testimony) { false, s->block, weight, line->samples, instance->kind };
+        }
       pgo_matcher_add (m, &t, shared ? shared_trust : kind_trust[s->kind]);
     }
 }
@@ -373,7 +430,8 @@ pgo_match_function (const struct pgo_instance *tree, const struct pgo_match_inpu
     {
       const struct pgo_statement *s = &input->statements[i];
       struct pgo_location at = pgo_matcher_known_as (&m, s->context, s->at, s->mark);
-      m.lookups[i] = (struct pgo_lookup) { s->context, s->block, at, s->kind, inlined_callee (&m, s, at), s->called };
+      m.lookups[i] = (struct pgo_lookup) { s->context, s->block, at, s->kind, s->kind == PGO_STATEMENT_CALL ? s->callee : NULL,
+                                           inlined_callee (&m, s, at), s->called };
     }
   qsort (m.lookups, m.n_lookups, sizeof *m.lookups, compare_lookup);
   for (uint32_t i = 0, next; i < m.n_lookups; i = next)

@@ -23,7 +23,8 @@ struct pgo_lookup
   uint32_t context, block;
   struct pgo_location at;
   enum pgo_statement_kind kind;
-  /* Of a call, its callee: where it was inlined when it was profiled, and wherever it ran; or NULL.  */
+  /* Of a call, its callee: its name, or NULL; where it was inlined when it was profiled, and wherever it ran; or NULL.  */
+  const char *callee;
   const struct pgo_instance *inlined, *called;
 };
 
@@ -60,6 +61,10 @@ void pgo_matcher_add (struct pgo_matcher *, const struct pgo_testimony *, struct
 /* AT, of context CONTEXT, as the context's instance knows it.  MARK: its block mark, or 0.  */
 struct pgo_location pgo_matcher_known_as (const struct pgo_matcher *, uint32_t context, struct pgo_location at,
                                           uint32_t mark);
+
+/* Whether the profile can't tell the blocks at AT of CONTEXT apart: it has no discriminator there.  GCC gives the blocks of a
+   location discriminators, and drops them where it makes new blocks.  */
+bool pgo_matcher_any_discriminator (const struct pgo_matcher *, uint32_t context, struct pgo_location at);
 
 /* Whether the source of CONTEXT was edited since it was profiled.  */
 bool pgo_matcher_edited (const struct pgo_matcher *, uint32_t context);

@@ -199,6 +199,59 @@ test_fallbacks (void)
   pgo_profile_free (p);
 }
 
+/* A macro: the branch, the block that it may lead to and the call there have one location, of which GCC has dropped the
+   discriminators.  */
+static void
+test_shared_location (void)
+{
+  struct pgo_profile *p = pgo_profile_new ();
+  struct pgo_instance *f = pgo_profile_add_function (p, "f", NULL);
+  f->kind = PGO_EVIDENCE_EXACT;
+  pgo_instance_add_line (p, f, at (1, 7, 0), 103, 103);
+  pgo_instance_add_call (p, f, at (1, 7, 0), "e", NULL, 3, 3);
+  pgo_instance_add_call (p, f, at (1, 7, 0), "other", NULL, 50, 50);
+  pgo_instance_add_call (p, f, at (1, 8, 0), "e", NULL, 60, 60);
+  pgo_instance_add_branch (p, f, (struct pgo_place) { .at = at (1, 7, 0) }, (struct pgo_place) { .at = at (1, 7, 0) }, 3, 3);
+  pgo_instance_add_branch (p, f, (struct pgo_place) { .at = at (1, 7, 0) }, (struct pgo_place) { .at = at (4, 5, 0) }, 97, 97);
+  pgo_profile_normalize (p);
+  struct pgo_statement macro[5];
+  memcpy (macro, statements, sizeof macro);
+  macro[2].at = at (1, 7, 2);
+  macro[2].callee = "e";
+  static const struct pgo_context self = { .name = "f" };
+  struct pgo_match_input in = input (&self, 1, macro, 5);
+  struct pgo_match m;
+  pgo_match_function (p->functions[0], &in, &m);
+  CHECK ("a branch to a block of its own location", witness (&m, true, 1, 3) && witness (&m, true, 2, 97));
+  pgo_match_clear (&m);
+
+  /* If two other blocks have it, it could be either.  */
+  macro[4].at = at (1, 7, 3);
+  pgo_match_function (p->functions[0], &in, &m);
+  CHECK ("not if others have it, too", !any_witness (&m, true, 1) && witness (&m, true, 2, 97));
+  pgo_match_clear (&m);
+
+  /* A call by its own count, not by that of what shares its location.  */
+  macro[0].at = macro[1].at = at (1, 9, 0);
+  macro[4].at = at (5, 3, 0);
+  pgo_match_function (p->functions[0], &in, &m);
+  const struct pgo_flow_evidence *call = witness (&m, false, 3, 3);
+  CHECK ("a call is as often as it is counted itself", call && call->under > 0 && call->over > 0
+         && !witness (&m, false, 3, 103));
+  pgo_match_clear (&m);
+  macro[2].callee = "unknown";
+  pgo_match_function (p->functions[0], &in, &m);
+  CHECK ("one that is not, as its line", witness (&m, false, 3, 103));
+  pgo_match_clear (&m);
+  f = p->functions[0];
+  f->kind = PGO_EVIDENCE_TIME;
+  macro[2].callee = "e";
+  pgo_match_function (f, &in, &m);
+  CHECK ("time in a callee is no count of its calls", !witness (&m, false, 3, 3) && witness (&m, false, 3, 103));
+  pgo_match_clear (&m);
+  pgo_profile_free (p);
+}
+
 static void
 test_branches (void)
 {
@@ -471,6 +524,7 @@ main (void)
   test_lines ();
   test_partly_inlined ();
   test_fallbacks ();
+  test_shared_location ();
   test_branches ();
   test_computed_goto ();
   test_callees ();
