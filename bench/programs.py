@@ -5,9 +5,9 @@ input.  Every command's standard output, and every file that a case names, is it
 the same for all builds of the program.
 
 Each program has two sets of cases, `train` and `measure`, which do the same kinds of work on different
-input, and two lengths: `short` for valgrind (1 to 4 * 10^8 instructions in all), `long` for the clock (a
-few seconds).  The only randomness in the programs themselves, hash seeds taken from addresses or the
-time, is fixed when they are built.
+input, and two lengths: `short` for valgrind (1 to 4 * 10^8 instructions in all), `long` for the clock: a
+few seconds when measured, about 20 when trained.  The only randomness in the programs themselves, hash
+seeds taken from addresses or the time, is fixed when they are built.
 
 SPDX-License-Identifier: GPL-3.0-or-later
 """
@@ -62,12 +62,14 @@ def prepare_nothing(tree, cc):
 
 # --- lua ---
 
-# Work units of each script in a short run; a long run has so many times as many.
+# Work units of each script in a short run; a long run has so many times as many.  In training that is done so often, by one
+# process each: what a script needs to start is not to vanish beside what it does.
 LUA = {
     "train": {"json": 3, "words": 4, "shapes": 9, "pipeline": 9, "numbers": 6},
     "measure": {"calc": 5, "template": 8, "paths": 2, "lzw": 3, "orbits": 9, "events": 15},
 }
-LUA_LONG = {"train": 120, "measure": 90}
+LUA_LONG = {"train": 10, "measure": 90}
+LUA_TRAINING = 65
 
 
 def prepare_lua(tree, cc):
@@ -78,7 +80,8 @@ def prepare_lua(tree, cc):
 
 def cases_lua(phase, length):
     times = LUA_LONG[phase] if length == "long" else 1
-    return [case(name, command("in/%s.lua" % name, units * times)) for name, units in LUA[phase].items()]
+    runs = LUA_TRAINING if (phase, length) == ("train", "long") else 1
+    return [case(name, *[command("in/%s.lua" % name, units * times)] * runs) for name, units in LUA[phase].items()]
 
 
 LUA_SOURCES = """lapi lauxlib lbaselib lcode lcorolib lctype ldblib ldebug ldo ldump lfunc lgc linit liolib
@@ -93,7 +96,7 @@ SQLITE = {
     "train": {"orders": 4, "notes": 4, "routes": 4, "statements": 9},
     "measure": {"sensors": 4, "library": 4, "parts": 4, "ledger": 4, "statements": 9},
 }
-SQLITE_LONG = {"train": 80, "measure": 60}
+SQLITE_LONG = {"train": 320, "measure": 60}
 
 
 def prepare_sqlite(tree, cc):
@@ -117,8 +120,8 @@ def generate_sqlite(phase, folder):
 
 # --- tcc ---
 
-# How often each file is compiled: short, long.
-TCC = {"short": 1, "long": 40}
+# How often each file is compiled in a long run.
+TCC_LONG = {"train": 200, "measure": 40}
 
 
 def prepare_tcc(tree, cc):
@@ -127,7 +130,7 @@ def prepare_tcc(tree, cc):
 
 def cases_tcc(phase, length):
     """Compile to objects and preprocess; link the objects into a shared library."""
-    repeat = range(TCC[length])
+    repeat = range(TCC_LONG[phase] if length == "long" else 1)
     flags = ["-nostdinc", "-Iin"]
     cases = []
     for name in generate.C_SOURCES[phase]:
@@ -156,7 +159,8 @@ DUKTAPE = {
     "train": {"inventory": 4, "strings": 4, "simulation": 4, "functional": 4},
     "measure": {"interpreter": 4, "markup": 4, "grids": 4, "caches": 4, "records": 4},
 }
-DUKTAPE_LONG = {"train": 150, "measure": 80}
+DUKTAPE_LONG = {"train": 10, "measure": 80}
+DUKTAPE_TRAINING = 60
 
 
 def prepare_duktape(tree, cc):
@@ -166,7 +170,8 @@ def prepare_duktape(tree, cc):
 
 def cases_duktape(phase, length):
     """The command line has no arguments for scripts: a first script sets UNITS."""
-    return [case(name, command("in/units-%s-%d.js" % (length, units), "in/%s.js" % name))
+    runs = DUKTAPE_TRAINING if (phase, length) == ("train", "long") else 1
+    return [case(name, *[command("in/units-%s-%d.js" % (length, units), "in/%s.js" % name)] * runs)
             for name, units in DUKTAPE[phase].items()]
 
 
@@ -186,12 +191,15 @@ MINIGZIP = {
                 "records": (80, "-6"), "noise": (60, "-6")},
 }
 MINIGZIP_LONG = 40
+# How often that is done in a long training run.
+MINIGZIP_TRAINING = 7
 
 
 def cases_minigzip(phase, length):
     """Compress, then uncompress again."""
-    return [case(name, command(level, stdin="in/%s-%s" % (name, length), stdout="packed.gz"),
-                 command("-d", stdin="packed.gz", stdout="unpacked"),
+    times = MINIGZIP_TRAINING if (phase, length) == ("train", "long") else 1
+    return [case(name, *[command(level, stdin="in/%s-%s" % (name, length), stdout="packed.gz"),
+                         command("-d", stdin="packed.gz", stdout="unpacked")] * times,
                  files=["packed.gz", "unpacked"])
             for name, (_, level) in MINIGZIP[phase].items()]
 
