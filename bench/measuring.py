@@ -14,6 +14,9 @@ from building import JOBS, SLOTS, Failure, code_digest, digest, locked, note, re
 
 # The simulated machine: fixed, so that counts do not depend on the host's caches.
 CACHES = ["--I1=32768,8,64", "--D1=32768,8,64", "--LL=8388608,16,64"]
+# As large, but any line may be anywhere: its misses tell how much code is needed at a time, and nothing of the luck by which
+# lines of it exclude each other.
+FULLY_ASSOCIATIVE = ["--I1=32768,512,64", *CACHES[1:]]
 
 # Valgrind counts each step of a `rep` instruction as an instruction, and as a conditional jump taken: for libc's memset one a
 # byte, where a processor stores a line at a time (by gcc -O2, of tcc 1.5% of the instructions and 23% of the jumps
@@ -88,13 +91,13 @@ def run_cases(shop, program, binary, phase, length, wrap=None, collect=None, job
     return {case.name: output for case, (output, _) in zip(cases, done)}, sum(s for _, s in done)
 
 
-def cachegrind(shop, program, binary, simulate):
+def cachegrind(shop, program, binary, simulate, caches=CACHES):
     """Instructions, in all and of each case; with SIMULATE also I1 misses and mispredicted branches, under cachegrind."""
     events, cases = {}, {}
 
     def wrap(_, folder, index):
         return ["valgrind", "--tool=cachegrind", "--cachegrind-out-file=%s/.counts" % folder,
-                "--log-file=%s/.log" % folder, *CACHES,
+                "--log-file=%s/.log" % folder, *caches,
                 *(["--branch-sim=yes"] if simulate else ["--cache-sim=no"])]
 
     def collect(case, folder, index):
@@ -140,7 +143,7 @@ def counts(shop, program, binary, groups):
     """The deterministic figures of a binary, remembered by its code and input.
 
     GROUPS: "instructions" alone is the quickest; "cache" adds I1 misses and mispredictions, "jumps" the
-    conditional jumps taken.
+    conditional jumps taken, "capacity" the misses of a fully associative I1.
     """
     path = os.path.join(shop.out, program.name, "figures",
                         "%s-%s.json" % (code_digest(binary), input_key(shop, program, "short")))
@@ -165,6 +168,10 @@ def counts(shop, program, binary, groups):
     if "jumps" in groups and "jumps_taken" not in figures:
         note("%s: lackey" % program.name)
         add(lackey(shop, program, binary))
+    if "capacity" in groups and "i1_capacity_misses" not in figures:
+        note("%s: cachegrind, fully associative" % program.name)
+        outputs, found = cachegrind(shop, program, binary, True, FULLY_ASSOCIATIVE)
+        add((outputs, {"i1_capacity_misses": found["i1_misses"]}))
     return record["outputs"], dict(figures, text=text_size(binary))
 
 

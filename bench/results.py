@@ -15,7 +15,8 @@ BEGIN, END = "<!-- begin: written by bench/run --table -->", "<!-- end -->"
 
 # (key, heading) of the figures that are shown as ratios to base.
 RATIOS = [("instructions", "Instructions"), ("mispredicts", "Branches mispredicted"),
-          ("jumps_taken", "Conditional jumps taken"), ("i1_misses", "I1 misses"), ("text", ".text bytes"),
+          ("jumps_taken", "Conditional jumps taken"), ("i1_misses", "I1 misses"),
+          ("i1_capacity_misses", "I1 misses, if it were fully associative"), ("text", ".text bytes"),
           ("compile_seconds", "Compile time (user CPU)")]
 
 
@@ -48,7 +49,8 @@ def show_lines(program, values):
             if variant != "fprofile":
                 line += "  fprofile %.4f  share of its gain %4.0f%%" % (theirs, 100 * share(mine, theirs))
             for key, name in (("mispredicts", "mispredicts"), ("jumps_taken", "jumps taken"), ("i1_misses", "I1"),
-                              ("text", "text"), ("compile_seconds", "compile"), ("time", "time")):
+                              ("i1_capacity_misses", "capacity"), ("text", "text"), ("compile_seconds", "compile"),
+                              ("time", "time")):
                 other = ratio(values, variant, key)
                 if other:
                     line += "  %s %.3f" % (name, other)
