@@ -473,6 +473,11 @@ static int
 mode_storm (const char *how, char *library)
 {
   pthread_t thread;
+  sigset_t alarms;
+  sigemptyset (&alarms);
+  sigaddset (&alarms, SIGALRM);
+  /* For this thread alone: in the one that forks, an exit within libc's fork would wait for fork's own lock, for ever.  */
+  pthread_sigmask (SIG_BLOCK, &alarms, NULL);
   pthread_create (&thread, NULL, storm_signals, NULL);
   pthread_create (&thread, NULL, storm_forks, NULL);
   pthread_create (&thread, NULL, storm_threads, NULL);
@@ -483,6 +488,7 @@ mode_storm (const char *how, char *library)
       exit (7);
     }
   signal (SIGALRM, exit_from_handler);
+  pthread_sigmask (SIG_UNBLOCK, &alarms, NULL);
   alarm (1);
   for (;;)
     free (malloc (10));
