@@ -11,6 +11,7 @@ extern "C" {
 #include "core/anchors.h"
 #include "core/call-targets.h"
 #include "core/inline-plan.h"
+#include "core/loop-copies.h"
 #include "core/match.h"
 #include "core/profile-io.h"
 #include "core/profile.h"

@@ -44,6 +44,17 @@ pgo_source_location (location_t loc, int discriminator, tree fndecl)
   return key;
 }
 
+void
+pgo_report_place (struct pgo_report *report, location_t loc)
+{
+  tree scope = pgo_inlined_scope (LOCATION_BLOCK (loc)), inlined = scope ? pgo_scope_function (scope) : NULL_TREE;
+  struct pgo_location at = pgo_source_location (loc, 0, inlined ? inlined : current_function_decl);
+  char text[PGO_LOCATION_TEXT];
+  if (inlined)
+    pgo_report_text (report, "in", pgo_decl_name (inlined));
+  pgo_report_text (report, "at", pgo_location_text (at, text));
+}
+
 /* Context of the inlined SCOPE (NULL_TREE: the function itself), made if need be, parents first.  */
 static uint32_t
 scope_context (struct pgo_flow_view *view, context_map *map, tree scope)

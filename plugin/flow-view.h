@@ -32,5 +32,8 @@ tree pgo_inlined_scope (tree block);
 tree pgo_scope_function (tree scope);
 /* The key of LOC in FNDECL, as it was before LOC was marked.  */
 struct pgo_location pgo_source_location (location_t loc, int discriminator, tree fndecl);
+/* Where LOC of cfun is, as attributes of the report's element: the function "in" whose inlined body it is, and the line offset
+   and column "at" which.  */
+void pgo_report_place (struct pgo_report *report, location_t loc);
 
 #endif

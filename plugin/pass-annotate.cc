@@ -217,15 +217,9 @@ report_function (const struct pgo_flow_view *view, const struct pgo_match *match
     }
   for (struct cgraph_edge *e = cgraph_node::get (current_function_decl)->callees; e; e = e->next_callee)
     {
-      location_t location = gimple_location (e->call_stmt);
-      tree scope = pgo_inlined_scope (LOCATION_BLOCK (location)), inlined = scope ? pgo_scope_function (scope) : NULL_TREE;
-      struct pgo_location at = pgo_source_location (location, 0, inlined ? inlined : current_function_decl);
-      char text[PGO_LOCATION_TEXT];
       pgo_report_begin (r, "call");
       pgo_report_text (r, "callee", pgo_decl_name (e->callee->decl));
-      if (inlined)
-        pgo_report_text (r, "in", pgo_decl_name (inlined));
-      pgo_report_text (r, "at", pgo_location_text (at, text));
+      pgo_report_place (r, gimple_location (e->call_stmt));
       if (e->count.initialized_p () && e->count.ipa_p ())
         pgo_report_number (r, "count", e->count.ipa ().to_gcov_type ());
       pgo_report_text (r, "class", count_class (e->count));
@@ -235,10 +229,10 @@ report_function (const struct pgo_flow_view *view, const struct pgo_match *match
 }
 
 /* Which of profile use's passes may grow a function's code: by the executions of its most frequent block, in millionths
-   of the profile's weight.  From the first on those that copy nothing on mere probability (complete unrolling,
-   vectorising), from the second on all.  Chosen by measurement: docs/algorithms.md, "Inlining".  */
+   of the profile's weight.  From the first on those of loops (each loop is looked at in pass-loops.cc), from the second on
+   tail duplication, too.  Chosen by measurement: docs/algorithms.md, "Inlining".  */
 #define GROWTH_PPM 100
-#define COPIES_PPM 800
+#define TRACER_PPM 800
 
 static void
 limit_options (void)
@@ -250,8 +244,8 @@ limit_options (void)
   uint64_t total = pgo_plugin.source ? pgo_source_summary (pgo_plugin.source)->total : 0;
   if (profile_status_for_fn (cfun) != PROFILE_READ || most < pgo_scale (total, GROWTH_PPM, 1000000))
     pgo_limit_options (current_function_decl, PGO_OPTIONS_OF_USER);
-  else if (most < pgo_scale (total, COPIES_PPM, 1000000))
-    pgo_limit_options (current_function_decl, PGO_OPTIONS_FEW_COPIES);
+  else if (most < pgo_scale (total, TRACER_PPM, 1000000))
+    pgo_limit_options (current_function_decl, PGO_OPTIONS_NO_TRACER);
 }
 
 /* Annotate cfun.  */

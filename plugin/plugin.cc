@@ -82,12 +82,6 @@ set_profile_use_flags (void)
 #undef FLAG
 }
 
-/* Of these, the ones that copy code whose iterations or ways are only probable.  */
-#define COPYING_FLAGS(FLAG) \
-  FLAG (x_flag_unroll_loops, 1) \
-  FLAG (x_flag_peel_loops, 1) \
-  FLAG (x_flag_tracer, 1)
-
 void
 pgo_limit_options (tree fndecl, enum pgo_option_limit limit)
 {
@@ -106,7 +100,7 @@ pgo_limit_options (tree fndecl, enum pgo_option_limit limit)
         }
       else
         {
-          COPYING_FLAGS (FLAG)
+          FLAG (x_flag_tracer, 1)
         }
 #undef FLAG
       nodes[limit] = build_optimization_node (&options, &global_options_set);
@@ -287,6 +281,8 @@ plugin_init (struct plugin_name_args *plugin, struct plugin_gcc_version *version
       register_pass_at (name, pgo_make_refuse_pass (g), PASS_POS_INSERT_BEFORE, "inline");
       register_pass_at (name, pgo_make_inline_pass (g), PASS_POS_INSERT_AFTER, "inline");
     }
+  if (options->profile)
+    register_pass_at (name, pgo_make_loops_pass (g), PASS_POS_INSERT_BEFORE, "cunroll");
   if (((options->profile || options->random_counts) && options->layout) || options->random_layout)
     register_pass_at (name, pgo_make_layout_pass (g), PASS_POS_REPLACE, "bbro");
   if ((options->profile && options->order) || options->random_layout)

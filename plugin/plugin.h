@@ -26,7 +26,7 @@ void pgo_error (const struct pgo_status *status, bool fatal);
 enum pgo_option_limit
 {
   PGO_OPTIONS_OF_USER,          /* As the user gave them: nothing that profile use turns on.  */
-  PGO_OPTIONS_FEW_COPIES        /* What profile use turns on but for peeling, unrolling and tail duplication.  */
+  PGO_OPTIONS_NO_TRACER         /* What profile use turns on but for tail duplication.  */
 };
 
 /* Compile FNDECL, unless an attribute gives it options of its own, with fewer than those that profile use turns on.  */
@@ -50,6 +50,8 @@ opt_pass *pgo_make_refuse_pass (gcc::context *);
 opt_pass *pgo_make_inline_pass (gcc::context *);
 /* The unit is done: free what inlining keeps.  */
 void pgo_inline_finish (void);
+/* Loops: before GCC's "cunroll", which peels (pass-loops.cc).  */
+opt_pass *pgo_make_loops_pass (gcc::context *);
 /* Export: after GCC's "profile", which has read instrumented counts (pass-export.cc).  */
 opt_pass *pgo_make_export_pass (gcc::context *);
 opt_pass *pgo_make_export_write_pass (gcc::context *);
