@@ -19,6 +19,7 @@
 #include "tree-cfg.h"
 #include "tree-cfgcleanup.h"
 #include "tree-into-ssa.h"
+#include "tree-ssa-loop-niter.h"
 #include "gimple-iterator.h"
 #include "gimple-pretty-print.h"
 #include "diagnostic.h"

@@ -55,12 +55,20 @@ report_loop (class loop *loop, const struct pgo_loop *facts, bool pays)
   pgo_report_end (r);
 }
 
+/* Whether GCC may unroll LOOP completely, which saves more than a copy does: constants become known.  */
+static bool
+ends_soon (class loop *loop)
+{
+  HOST_WIDE_INT bound = max_loop_iterations_int (loop);
+  return bound >= 0 && bound <= param_max_completely_peel_times;
+}
+
 /* GCC peels and unrolls only the innermost.  */
 static void
 limit_loop (class loop *loop, uint64_t total)
 {
   profile_count count = loop->header->count;
-  if (loop->inner || loop->unroll != 0 || !count.initialized_p () || !count.ipa ().initialized_p ())
+  if (loop->inner || loop->unroll != 0 || ends_soon (loop) || !count.initialized_p () || !count.ipa ().initialized_p ())
     return;
   struct pgo_loop facts = { (uint64_t) count.ipa ().to_gcov_type (), get_estimated_loop_iterations_int (loop),
                             body_size (loop) };
