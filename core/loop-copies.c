@@ -10,7 +10,7 @@
 /* Instructions that an iteration saves in a copy: to count it, and to jump back.  */
 #define SAVED 2u
 /* Least benefit that an instruction of growth is worth, in billionths of the profile's whole weight.  Chosen by measurement:
-   docs/algorithms.md, "Inlining".  */
+   docs/algorithms.md, "Passes that grow code".  */
 #define MIN_RATE_PPB 5000u
 
 bool

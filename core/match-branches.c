@@ -24,6 +24,9 @@ static const struct pgo_trust goto_trust = { 4000, 4000 };
    loop, and as many for blocks without statements.  */
 #define MAX_GOTO_DISTANCE 4
 
+/* Blocks without statements, one behind the other, that are passed over.  */
+#define MAX_EMPTY 4
+
 /* The function's graph and, of each edge and block in it, what branches tell.  */
 struct way
 {
@@ -41,6 +44,7 @@ struct branches
   struct pgo_matcher *matcher;
   struct way *ways;             /* By edge.  */
   struct fork *forks;           /* By block.  */
+  bool *named;                  /* By block: has statements that a location of the profile may mean.  */
   uint32_t *out_first, *out_edges; /* Edges out of block B: out_edges[out_first[B]] to before out_edges[out_first[B + 1]].  */
   /* Search from a fork: distance[b] is valid if visit[b] equals the number of the search.  */
   uint32_t *distance, *visit, *queue;
@@ -138,7 +142,10 @@ distance_to (struct branches *b, uint32_t edge, uint32_t source, uint32_t from, 
   uint32_t head = 0, tail = 0;
   b->search++;
   b->visit[source] = b->search;
+  /* A block of nothing is no code: the way through it and that round it lead to the same.  */
   uint32_t start = b->matcher->input->edges[edge].dst;
+  for (unsigned hops = 0; hops < MAX_EMPTY && !b->named[start] && n_ways (b, start) == 1; hops++)
+    start = b->matcher->input->edges[b->out_edges[b->out_first[start]]].dst;
   if (start == source)
     return UINT32_MAX;
   b->queue[tail++] = start;
@@ -285,12 +292,15 @@ pgo_matcher_add_branches (struct pgo_matcher *m)
     .matcher = m,
     .ways = pgo_alloc_array ((size_t) in->n_edges + 1, sizeof *b.ways),
     .forks = pgo_alloc_array (in->n_blocks, sizeof *b.forks),
+    .named = pgo_alloc_array ((size_t) in->n_blocks + 1, sizeof *b.named),
     .out_first = pgo_alloc_array ((size_t) in->n_blocks + 2, sizeof *b.out_first),
     .out_edges = pgo_alloc_array ((size_t) in->n_edges + 1, sizeof *b.out_edges),
     .distance = pgo_alloc_array (in->n_blocks, sizeof *b.distance),
     .visit = pgo_alloc_array (in->n_blocks, sizeof *b.visit),
     .queue = pgo_alloc_array ((size_t) in->n_blocks + 1, sizeof *b.queue)
   };
+  for (uint32_t i = 0; i < m->n_lookups; i++)
+    b.named[m->lookups[i].block] = true;
   for (uint32_t e = 0; e < in->n_edges; e++)
     b.out_first[in->edges[e].src + 2]++;
   for (uint32_t k = 0; k < in->n_blocks; k++)
@@ -312,6 +322,7 @@ pgo_matcher_add_branches (struct pgo_matcher *m)
     add_witnesses (&b, k);
   pgo_free (b.ways);
   pgo_free (b.forks);
+  pgo_free (b.named);
   pgo_free (b.out_first);
   pgo_free (b.out_edges);
   pgo_free (b.distance);

@@ -24,11 +24,13 @@ pgo_unit_path (const char *path, const char *unit, const char *suffix)
   struct stat st;
   if (stat (path, &st) != 0 || !S_ISDIR (st.st_mode))
     return pgo_text_copy (path, strlen (path));
-  size_t length = strlen (path) + strlen (unit) + strlen (suffix) + 2;
+  size_t length = strlen (path) + strlen (unit) + strlen (suffix) + 3;
   char *result = pgo_alloc (length);
   strcpy (result, path);
   strcat (result, "/");
   char *name = result + strlen (result);
+  if (*unit == '.')
+    strcat (result, "#");
   strcat (result, unit);
   strcat (result, suffix);
   for (; *name; name++)
@@ -126,4 +128,11 @@ pgo_report_close (struct pgo_report *r, struct pgo_status *status)
   bool good = pgo_output_commit (r->output, status);
   pgo_free (r);
   return good;
+}
+
+void
+pgo_report_discard (struct pgo_report *r)
+{
+  pgo_output_discard (r->output);
+  pgo_free (r);
 }

@@ -17,7 +17,7 @@
 struct pgo_report;
 
 /* Where the output of UNIT goes: PATH, or, if PATH is a directory, in it UNIT with '/' made '#' and SUFFIX
-   added.  To be freed with pgo_free.  */
+   added; with '#' before it if the file would be hidden else ("../unit.c").  To be freed with pgo_free.  */
 char *pgo_unit_path (const char *path, const char *unit, const char *suffix);
 
 /* Begin a report for PATH (see pgo_unit_path).  NULL and STATUS on failure.  */
@@ -33,5 +33,7 @@ void pgo_report_integer (struct pgo_report *, const char *attribute, int64_t val
 
 /* End all elements, put the file into place and free the report.  */
 bool pgo_report_close (struct pgo_report *, struct pgo_status *status);
+/* Give up: no file appears, and the report is freed.  */
+void pgo_report_discard (struct pgo_report *);
 
 #endif

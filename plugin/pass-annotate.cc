@@ -230,7 +230,7 @@ report_function (const struct pgo_flow_view *view, const struct pgo_match *match
 
 /* Which of profile use's passes may grow a function's code: by the executions of its most frequent block, in millionths
    of the profile's weight.  From the first on those of loops (each loop is looked at in pass-loops.cc), from the second on
-   tail duplication, too.  Chosen by measurement: docs/algorithms.md, "Inlining".  */
+   tail duplication, too.  Chosen by measurement: docs/algorithms.md, "Passes that grow code".  */
 #define GROWTH_PPM 100
 #define TRACER_PPM 800
 

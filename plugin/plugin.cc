@@ -117,6 +117,17 @@ pgo_unit_name (void)
   return main_input_filename ? main_input_filename : "-";
 }
 
+/* The process that opened the report: link-time optimisation forks to write its parts.  */
+static pid_t report_owner;
+
+/* A fatal error of the compiler ends it without PLUGIN_FINISH.  */
+static void
+discard_report (void)
+{
+  if (pgo_plugin.report && getpid () == report_owner)
+    pgo_report_discard (pgo_plugin.report);
+}
+
 /* The first moment at which real work is certain: not for -E, -fsyntax-only or --version.  */
 static void
 start_unit (void *, void *)
@@ -147,6 +158,8 @@ start_unit (void *, void *)
       pgo_plugin.report = pgo_report_open (options->report, pgo_unit_name (), &status);
       if (!pgo_plugin.report)
         pgo_error (&status, true);
+      report_owner = getpid ();
+      atexit (discard_report);
     }
 }
 

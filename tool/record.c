@@ -84,17 +84,22 @@ text_of (const char *format, ...)
   return text;
 }
 
-/* NAME with each % doubled, as the templates of PGOSAMPLE and callgrind need.  */
+/* NAME as a template of PGOSAMPLE or callgrind: each % doubled, and absolute, since processes of the command may work in other
+   folders than it began in.  (A folder with a comma PGOSAMPLE has no way to name; then each process takes NAME for its own.)  */
 static char *
 template_of (const char *name)
 {
-  char *text = pgo_alloc (2 * strlen (name) + 1), *to = text;
-  for (; *name; name++)
+  char *directory = *name == '/' ? NULL : getcwd (NULL, 0);
+  char *path = directory && !strchr (directory, ',') ? text_of ("%s/%s", directory, name) : text_of ("%s", name);
+  char *text = pgo_alloc (2 * strlen (path) + 1), *to = text;
+  for (const char *c = path; *c; c++)
     {
-      if (*name == '%')
+      if (*c == '%')
         *to++ = '%';
-      *to++ = *name;
+      *to++ = *c;
     }
+  pgo_free (path);
+  free (directory);
   return text;
 }
 

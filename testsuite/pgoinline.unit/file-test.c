@@ -1,7 +1,9 @@
 /* Output files that are whole or absent, escapes, SHA-256.
 
    SPDX-License-Identifier: GPL-3.0-or-later  */
+#include "core/alloc.h"
 #include "core/atomic-file.h"
+#include "core/report.h"
 #include "core/sha256.h"
 #include "unit.h"
 
@@ -170,11 +172,29 @@ test_sha256 (void)
          sha256_is ("a", 1000000, "cdc76e5c9914fb9281a1c7e284d73e67f1809a48a497200e046d39ccc7112cd0"));
 }
 
+static bool
+unit_path_is (const char *path, const char *unit, const char *expected)
+{
+  char *file = pgo_unit_path (path, unit, ".x");
+  bool same = strcmp (file, expected) == 0;
+  pgo_free (file);
+  return same;
+}
+
+static void
+test_unit_paths (void)
+{
+  CHECK ("a file is what is asked for", unit_path_is ("d/report", "../a.c", "d/report"));
+  CHECK ("in a folder each unit has one", unit_path_is ("d", "src/a.c", "d/src#a.c.x"));
+  CHECK ("which is not hidden", unit_path_is ("d", "../src/a.c", "d/#..#src#a.c.x"));
+}
+
 int
 main (void)
 {
   test_files ();
   test_text ();
   test_sha256 ();
+  test_unit_paths ();
   return unit_done ();
 }

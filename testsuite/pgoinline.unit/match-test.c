@@ -279,6 +279,26 @@ test_branches (void)
   CHECK ("an ambiguous target makes the others lower bounds", taken && taken->under > 0 && taken->over == 0);
   pgo_match_clear (&m);
   pgo_profile_free (p);
+
+  /* Nor does one right behind an arm of nothing: the way round it leads there as soon.  */
+  p = pgo_profile_new ();
+  f = pgo_profile_add_function (p, "f", NULL);
+  f->kind = PGO_EVIDENCE_EXACT;
+  pgo_instance_add_branch (p, f, from, join, 100, 100);
+  pgo_profile_normalize (p);
+  static const struct pgo_flow_edge round[] = { { 0, 2, 1 }, { 2, 3, .5 }, { 2, 5, .5 }, { 3, 5, 1 }, { 5, 1, 1 } };
+  struct pgo_statement one_arm[4] = { statements[0], statements[1], statements[2], statements[4] };
+  in = input (&self, 1, one_arm, 4);
+  in.edges = round;
+  in.n_edges = 5;
+  pgo_match_function (p->functions[0], &in, &m);
+  CHECK ("the way round an arm", witness (&m, true, 2, 100));
+  pgo_match_clear (&m);
+  one_arm[2].block = 2;
+  pgo_match_function (p->functions[0], &in, &m);
+  CHECK ("an arm of nothing makes a target ambiguous", !any_witness (&m, true, 1) && !any_witness (&m, true, 2));
+  pgo_match_clear (&m);
+  pgo_profile_free (p);
 }
 
 /* GCC has one computed goto of a function, until late: blocks 5 and 6 go to block 4, and from there on to any of 5, 6, 7.  */
