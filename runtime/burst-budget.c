@@ -47,7 +47,7 @@ void
 pgo_budget_open (const struct pgo_budget_settings *settings)
 {
   the.settings = *settings;
-  the.credit = 0;
+  the.credit = -settings->debt;
   the.record_cost = (uint64_t) settings->record_cost;
   the.full_records = 0;
   the.full_cost = 0;

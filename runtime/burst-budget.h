@@ -2,7 +2,9 @@
 
    Credit.  The process earns with the CPU time that passes, by the budget's share, and pays with the time that ticks and
    bursts take.  A tick begins a burst if there is credit.  So the share holds from the first burst on, give or take one,
-   whatever bursts happen to cost.
+   whatever bursts happen to cost.  A process begins with a debt: a part, by chance, of what its first burst will cost, since all
+   code is new to the recorder then.  So processes too short to earn a burst have one with the probability that their time is
+   worth of it, the share holds for many of them together, and no moment of theirs is favoured.
 
    Length.  A burst takes what a tick earns, and a part of what was saved, at the cost of late.  It never has fewer records
    than LEAST: where records are dear, ticks are left out instead, for shorter bursts are worse (docs/algorithms.md).  Nor many
@@ -25,6 +27,7 @@ struct pgo_budget_settings
   int64_t allowance;            /* What a tick earns.  */
   int64_t tick_cost, burst_cost; /* Of a tick and of a burst, besides what is measured of the latter.  */
   int64_t record_cost;          /* First guess: of 256 records.  */
+  int64_t debt;                 /* To begin with.  */
   uint32_t least, most;         /* Records of a burst.  */
 };
 

@@ -74,6 +74,7 @@ struct pgo_burst_settings
   uint32_t budget_ppm;          /* Of CPU time; millionths.  */
   uint64_t period_ns;           /* CPU time between ticks of a thread.  */
   uint32_t records;             /* Length of bursts; 0: what uses the budget.  */
+  bool at_once;                 /* Begin without a debt, for stress.  */
   bool dual;                    /* Map the code cache twice in any case.  */
   uint32_t max_blocks;          /* Empty it when it has some hundreds less; 0: when it is full.  */
   enum pgo_burst_machine machine;

@@ -104,6 +104,7 @@ burst_start (const struct pgo_options *options, struct pgo_table *table, char re
     settings.period_ns = MAX_PERIOD_NS;
   if (hz != 0)
     settings.period_ns = 1000000000u / hz;
+  settings.at_once = hz != 0;
   const char *why = pgo_burst_open (&settings);
   if (why)
     return refuse (reason, "burst: ", why, ENOSYS);
