@@ -57,11 +57,42 @@ least_at (unsigned percent)
 }
 
 static void
-open_budget (unsigned percent)
+open_in_debt (unsigned percent, int64_t debt)
 {
   pgo_budget_open (&(struct pgo_budget_settings) {
     .allowance = (int64_t) PERIOD_NS * percent / 100, .tick_cost = TICK_NS, .burst_cost = BURST_NS, .record_cost = 50 * 256,
-    .least = least_at (percent), .most = MOST });
+    .debt = debt, .least = least_at (percent), .most = MOST });
+}
+
+static void
+open_budget (unsigned percent)
+{
+  open_in_debt (percent, 0);
+}
+
+/* Many processes of six ticks, of which one burst would cost more than they may: their debts are all there are.  */
+static void
+test_short_processes (void)
+{
+  enum { PROCESSES = 4000, TICKS = 6, FIRST_NS = 4200000 };
+  unsigned bursts[TICKS] = { 0 }, all = 0;
+  for (int p = 0; p < PROCESSES; p++)
+    {
+      open_in_debt (5, (int64_t) FIRST_NS * p / PROCESSES);
+      for (unsigned t = 0; t < TICKS; t++)
+        if (pgo_budget_earn (1))
+          {
+            pgo_budget_charge (FIRST_NS);
+            bursts[t]++;
+            all++;
+          }
+    }
+  double percent = 100.0 * all * FIRST_NS / ((double) PROCESSES * TICKS * PERIOD_NS);
+  CHECK ("short processes keep the budget, taken together", percent > 4.5 && percent < 5.5);
+  bool even = true;
+  for (unsigned t = 0; t < TICKS; t++)
+    even &= bursts[t] * TICKS > all * 9 / 10 && bursts[t] * TICKS < all * 11 / 10;
+  CHECK ("and have bursts at all of their ticks", even);
 }
 
 int
@@ -112,5 +143,6 @@ main (void)
   uint64_t cost = pgo_budget_cost ();
   pgo_budget_forget ();
   CHECK ("a child begins its account anew", cost > 0 && pgo_budget_cost () == 0);
+  test_short_processes ();
   return unit_done ();
 }
