@@ -132,6 +132,17 @@ lay_out_partition (auto_vec<basic_block> *blocks, bool first_is_fixed, bool cold
     (*blocks)[i] = old[order[i]];
 }
 
+/* SCORE in executions, to three places: what is better may be so by less than one.  */
+static void
+report_score (struct pgo_report *r, const char *attribute, uint64_t score)
+{
+  char text[32];
+  uint64_t thousandths = score / (COUNT_SCALE * PGO_LAYOUT_UNIT / 1000);
+  snprintf (text, sizeof text, "%llu.%03llu", (unsigned long long) (thousandths / 1000),
+            (unsigned long long) (thousandths % 1000));
+  pgo_report_text (r, attribute, text);
+}
+
 static void
 report_layout (const struct function_layout *layout)
 {
@@ -142,8 +153,8 @@ report_layout (const struct function_layout *layout)
   pgo_report_begin (r, "layout");
   pgo_report_text (r, "function", IDENTIFIER_POINTER (DECL_ASSEMBLER_NAME (current_function_decl)));
   pgo_report_text (r, "result", names[layout->result]);
-  pgo_report_number (r, "score-before", layout->before.score / COUNT_SCALE / PGO_LAYOUT_UNIT);
-  pgo_report_number (r, "score", layout->after.score / COUNT_SCALE / PGO_LAYOUT_UNIT);
+  report_score (r, "score-before", layout->before.score);
+  report_score (r, "score", layout->after.score);
   pgo_report_number (r, "conditional", layout->after.conditional / COUNT_SCALE / PGO_LAYOUT_UNIT);
   pgo_report_number (r, "taken-before", layout->before.taken / COUNT_SCALE / PGO_LAYOUT_UNIT);
   pgo_report_number (r, "taken", layout->after.taken / COUNT_SCALE / PGO_LAYOUT_UNIT);
