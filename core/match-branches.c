@@ -24,7 +24,7 @@ static const struct pgo_trust goto_trust = { 4000, 4000 };
    loop, and as many for blocks without statements.  */
 #define MAX_GOTO_DISTANCE 4
 
-/* Blocks without statements, one behind the other, that are passed over.  */
+/* Blocks without statements, one behind the other, that are passed over: a bound, since they may form a loop; one is usual.  */
 #define MAX_EMPTY 4
 
 /* The function's graph and, of each edge and block in it, what branches tell.  */

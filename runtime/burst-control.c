@@ -188,16 +188,6 @@ make_buffers (void)
   return NULL;
 }
 
-/* A number that differs from process to process: of the time stamp counter, mixed (the finalizer of MurmurHash3).  */
-static uint64_t
-by_chance (void)
-{
-  uint64_t x = __rdtsc ();
-  x = (x ^ x >> 33) * 0xff51afd7ed558ccdu;
-  x = (x ^ x >> 33) * 0xc4ceb9fe1a85ec53u;
-  return x ^ x >> 33;
-}
-
 const char *
 pgo_burst_open (const struct pgo_burst_settings *settings)
 {
@@ -222,12 +212,12 @@ pgo_burst_open (const struct pgo_burst_settings *settings)
              : (uint64_t) USUAL_RECORDS * settings->budget_ppm / USUAL_BUDGET_PPM;
   the.least = length < PGO_BURST_MIN_RECORDS ? PGO_BURST_MIN_RECORDS
               : length > PGO_BURST_MAX_RECORDS ? PGO_BURST_MAX_RECORDS : (uint32_t) length;
-  /* Times are in counts of the time stamp counter.  */
+  /* Times are in counts of the time stamp counter.  When a process begins is the chance by which it has its debt.  */
   pgo_budget_open (&(struct pgo_budget_settings) {
     .allowance = (int64_t) (to_tsc (settings->period_ns) * settings->budget_ppm / 1000000),
     .tick_cost = (int64_t) to_tsc (TICK_NS), .burst_cost = (int64_t) to_tsc (BURST_NS),
     .record_cost = (int64_t) to_tsc (RECORD_NS * 256),
-    .debt = settings->at_once ? 0 : (int64_t) (by_chance () % to_tsc (FIRST_BURST_NS + (uint64_t) RECORD_NS * the.least)),
+    .debt = settings->at_once ? 0 : (int64_t) (__rdtsc () % to_tsc (FIRST_BURST_NS + (uint64_t) RECORD_NS * the.least)),
     .least = the.least, .most = settings->records ? the.least : PGO_BURST_MAX_RECORDS
   });
   the.refusal = NULL;
