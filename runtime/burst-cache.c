@@ -146,10 +146,20 @@ pgo_cache_extend (void)
   make_areas ();
 }
 
+/* The first probe for PC.  */
+PGO_GENERAL_REGS
+static struct pgo_burst_slot *
+first_slot (uint64_t pc)
+{
+  return &the.slots[pc >> PGO_BURST_SLOT_SHIFT & (PGO_BURST_SLOTS - 1)];
+}
+
 void
 pgo_cache_empty (void)
 {
-  memset (the.slots, 0, (PGO_BURST_SLOTS + PGO_SLOT_PROBES) * sizeof *the.slots);
+  /* Slots that blocks may be in, and no others: most pages of the table were never touched.  */
+  for (uint32_t i = 0; i < the.n_blocks; i++)
+    memset (first_slot (the.blocks[i].pc), 0, PGO_SLOT_PROBES * sizeof *the.slots);
   memset (the.exits, 0, the.n_exits * sizeof *the.exits);
   the.n_blocks = the.n_exits = the.n_places = 0;
   for (unsigned i = 0; i < the.n_areas; i++)
@@ -219,7 +229,9 @@ PGO_GENERAL_REGS
 static struct pgo_burst_slot *
 find_slot (uint64_t pc)
 {
-  struct pgo_burst_slot *slot = &the.slots[pc & (PGO_BURST_SLOTS - 1)];
+  struct pgo_burst_slot *slot = first_slot (pc);
+  /* A page that is read before it is written to faults twice.  */
+  __atomic_fetch_or (&slot->minus_pc, 0, __ATOMIC_RELAXED);
   for (unsigned i = 0; i < PGO_SLOT_PROBES; i++, slot++)
     {
       uint64_t minus = __atomic_load_n (&slot->minus_pc, __ATOMIC_ACQUIRE);

@@ -48,7 +48,7 @@
 #define RECORD_NS 50u
 /* What the first burst of a process takes besides, to translate its code: bursts of 4,000 records took 2.7 to 5.4 ms in short
    processes of tcc, lua and duktape.  */
-#define FIRST_BURST_NS 4000000u
+#define FIRST_BURST_NS 1500000u
 /* How long a thread waits for the records of others to be added up: a few times as long as that takes for a full log, unless
    who does it is descheduled.  */
 #define PATIENCE_NS 40000u

@@ -40,9 +40,13 @@ pgo_burst_indirect:
 	mov	%rcx, S(COUNT)
 	jrcxz	.Lnear_quit
 	mov	S(TARGET), %rcx
-/* Two probes of the table here; the rest in C.  */
+/* Two probes of the table here; the rest in C.  Shifts change flags: multiplied by 32 and read from its second byte on, an address
+   is divided by 8.  */
 .Llookup:
-	movzwl	%cx, %eax
+	lea	(,%rcx,8), %rax
+	lea	(,%rax,4), %rax
+	mov	%rax, S(INDEX)
+	movzwl	%fs:1+PGO_T_INDEX(%rdx), %eax
 	mov	S(LOOKUP), %rsi
 	lea	(%rax,%rax), %rax
 	lea	(%rsi,%rax,8), %rsi

@@ -47,7 +47,8 @@
 #define PGO_T_R13 184
 #define PGO_T_R14 192
 #define PGO_T_R15 200
-#define PGO_T_ACTIVE 216
+#define PGO_T_INDEX 208
+#define PGO_T_ACTIVE 224
 
 /* Why the dispatcher was entered.  */
 #define PGO_WHY_START 0         /* A burst begins at TARGET.  */
@@ -71,7 +72,8 @@
 extern const char __start_pgo_burst_text[] __attribute__ ((visibility ("hidden")));
 extern const char __stop_pgo_burst_text[] __attribute__ ((visibility ("hidden")));
 
-/* A place of the lookup table, indexed by the low 16 bits of the program's address, then upwards.  */
+/* A place of the lookup table, indexed by bits 3 to 18 of the program's address, then upwards.  Blocks closer than 8 bytes are
+   few; and the fewer slots lie between those in use, the fewer pages the table touches, each of which is a fault.  */
 struct pgo_burst_slot
 {
   uint64_t minus_pc;            /* Negated address; 0: free.  */
@@ -79,6 +81,7 @@ struct pgo_burst_slot
 };
 
 #define PGO_BURST_SLOTS 65536
+#define PGO_BURST_SLOT_SHIFT 3
 
 struct pgo_burst_buffers;
 
@@ -96,6 +99,7 @@ struct pgo_burst_thread
   void *stack;                  /* Top of the recorder's stack.  */
   void *xsave;                  /* Extended state, while C code that may use it runs.  */
   uint64_t rsp, rflags, rbx, rbp, rdi, r8, r9, r10, r11, r12, r13, r14, r15;
+  uint64_t index;               /* The dispatcher's.  */
   struct pgo_burst_buffers *buffers; /* The thread's own, from its first burst on.  */
   uint32_t active;              /* A burst runs.  */
 };
@@ -128,6 +132,7 @@ PGO_T_CHECK (r12, PGO_T_R12);
 PGO_T_CHECK (r13, PGO_T_R13);
 PGO_T_CHECK (r14, PGO_T_R14);
 PGO_T_CHECK (r15, PGO_T_R15);
+PGO_T_CHECK (index, PGO_T_INDEX);
 PGO_T_CHECK (active, PGO_T_ACTIVE);
 #undef PGO_T_CHECK
 

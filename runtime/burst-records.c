@@ -1,5 +1,6 @@
-/* Sums over bursts.  Counts of exits are in the cache's table of exits, those of (indirect exit, target) in a hash
-   table here.
+/* Sums over bursts.  Counts of exits are in the cache's table of exits, those of (indirect exit, target) in a table here, in the
+   order of their making, with an index by hash that grows with it: each page that a process touches first costs a fault, and
+   short processes have few bursts to spread that over.
 
    SPDX-License-Identifier: MIT  */
 #include "runtime/burst-layout.h"
@@ -11,10 +12,11 @@
 #include "runtime/burst-cache.h"
 #include "runtime/raw.h"
 
+#include <string.h>
 #include <x86intrin.h>
 
-/* Places tried for a pair.  */
-#define PROBES 32u
+/* Places of the index, at first; doubled when half of them are taken.  */
+#define FIRST_PLACES 1024u
 /* Counts are kept in such fractions of a record: so small that the weights of long bursts in code without branches, a few
    hundredths, are right to one in a hundred.  */
 #define UNIT 65536u
@@ -30,14 +32,15 @@
 struct pair
 {
   uint64_t target, count;
-  uint32_t exit;                /* Plus one; 0: free.  */
+  uint32_t exit;
 };
 
 static struct
 {
-  struct pair *pairs;
-  uint32_t *used;               /* Those that are not free, in the order of their making: all are too many to look through.  */
-  uint32_t n_used;
+  struct pair *pairs;           /* PGO_MAX_PAIRS.  */
+  uint32_t n_pairs;
+  uint32_t *index;              /* Pairs, plus one, by hash; 0: free.  Linear probing.  */
+  uint32_t n_places;            /* Of the index, a power of 2.  */
   uint64_t lost, lost_told;     /* All in all; of these, told to the table.  */
   uint64_t rest;                /* Units that were no whole record so far.  */
   char lock;
@@ -49,10 +52,13 @@ bool
 pgo_records_open (void)
 {
   if (the.pairs == NULL)
-    the.pairs = pgo_raw_map ((PGO_MAX_PAIRS + PROBES) * sizeof *the.pairs);
-  if (the.used == NULL)
-    the.used = pgo_raw_map ((PGO_MAX_PAIRS + PROBES) * sizeof *the.used);
-  return the.pairs != NULL && the.used != NULL;
+    the.pairs = pgo_raw_map (PGO_MAX_PAIRS * sizeof *the.pairs);
+  if (the.index == NULL)
+    {
+      the.index = pgo_raw_map (2 * PGO_MAX_PAIRS * sizeof *the.index);
+      the.n_places = FIRST_PLACES;
+    }
+  return the.pairs != NULL && the.index != NULL;
 }
 
 bool
@@ -79,34 +85,53 @@ pgo_records_forget (void)
   /* A thread of the parent may have been adding: start from nothing.  */
   the.lock = 0;
   the.lost = the.lost_told = the.rest = 0;
-  for (uint32_t i = 0; i < the.n_used; i++)
-    the.pairs[the.used[i]] = (struct pair) { 0 };
-  the.n_used = 0;
+  if (the.index != NULL)
+    memset (the.index, 0, the.n_places * sizeof *the.index);
+  the.n_pairs = 0;
+}
+
+/* The place of the index for the pair of EXIT and TARGET, or the free one where it would be.  */
+static uint32_t *
+find_place (uint32_t exit, uint64_t target)
+{
+  uint64_t hash = (target ^ (uint64_t) exit << 32) * 0x9e3779b97f4a7c15u;
+  for (uint32_t at = (uint32_t) (hash >> 32);; at++)
+    {
+      uint32_t *place = &the.index[at & (the.n_places - 1)];
+      if (*place == 0 || (the.pairs[*place - 1].exit == exit && the.pairs[*place - 1].target == target))
+        return place;
+    }
+}
+
+static void
+grow (void)
+{
+  memset (the.index, 0, the.n_places * sizeof *the.index);
+  the.n_places *= 2;
+  for (uint32_t i = 0; i < the.n_pairs; i++)
+    *find_place (the.pairs[i].exit, the.pairs[i].target) = i + 1;
 }
 
 static void
 add_pair (uint32_t exit, uint64_t target, uint32_t weight)
 {
-  uint64_t hash = (target ^ (uint64_t) exit << 32) * 0x9e3779b97f4a7c15u;
-  struct pair *pair = &the.pairs[hash >> 48];
-  _Static_assert (PGO_MAX_PAIRS == 65536, "the hash has 16 bits");
-  for (unsigned i = 0; i < PROBES; i++, pair++)
+  uint32_t *place = find_place (exit, target);
+  if (*place == 0)
     {
-      if (pair->exit == 0)
+      if (the.n_pairs == PGO_MAX_PAIRS)
         {
-          /* In this order: a fork may come in between, and then it must be found.  */
-          the.used[the.n_used] = (uint32_t) (pair - the.pairs);
-          __atomic_store_n (&the.n_used, the.n_used + 1, __ATOMIC_RELEASE);
-          pair->exit = exit + 1;
-          pair->target = target;
-        }
-      if (pair->exit == exit + 1 && pair->target == target)
-        {
-          pair->count += weight;
+          the.lost++;
           return;
         }
+      the.pairs[the.n_pairs] = (struct pair) { .target = target, .exit = exit };
+      *place = ++the.n_pairs;
+      if (the.n_pairs > the.n_places / 2)
+        {
+          grow ();
+          place = find_place (exit, target);
+        }
     }
-  the.lost++;
+  the.pairs[*place - 1].count += weight;
 }
 
 uint32_t
@@ -174,19 +199,19 @@ drain_exits (struct pgo_table *table, uint32_t begin, uint32_t end)
 static void
 drain_pairs (struct pgo_table *table, uint32_t n)
 {
-  for (; n > 0 && the.n_used > 0; n--)
+  for (; n > 0 && the.n_pairs > 0; n--)
     {
-      struct pair *pair = &the.pairs[the.used[the.n_used - 1]];
-      const struct pgo_cache_exit *exit = pgo_cache_exit (pair->exit - 1);
+      const struct pair *pair = &the.pairs[the.n_pairs - 1];
+      const struct pgo_cache_exit *exit = pgo_cache_exit (pair->exit);
       uint64_t records = exit ? records_of (pair->count) : 0;
       if (records)
         {
           const uint64_t branch[2] = { pair->target, exit->from };
           pgo_table_add (table, PGO_SAMPLE_BRANCH, branch, 2, records, 0);
         }
-      /* In this order, for a fork, as above.  */
-      *pair = (struct pair) { 0 };
-      __atomic_store_n (&the.n_used, the.n_used - 1, __ATOMIC_RELEASE);
+      /* No other was placed after it: a hole here is in nobody's way.  */
+      *find_place (pair->exit, pair->target) = 0;
+      the.n_pairs--;
     }
 }
 
@@ -206,7 +231,7 @@ pgo_records_drain (struct pgo_table *table, uint64_t patience)
       if (!pgo_records_lock (patience))
         return false;
       drain_pairs (table, AT_A_TIME);
-      more = the.n_used > 0;
+      more = the.n_pairs > 0;
       pgo_table_add_lost (table, PGO_SAMPLE_BRANCH, the.lost - the.lost_told);
       the.lost_told = the.lost;
       pgo_records_unlock ();

@@ -65,24 +65,12 @@ struct writer
   uint32_t at;                  /* Bytes written.  */
 };
 
-static void
-put1 (struct writer *w, unsigned value)
+/* N bytes, the lowest of BYTES first; the others are written too, and overwritten by what follows.  */
+static inline void
+put (struct writer *w, unsigned n, uint64_t bytes)
 {
-  w->request->out[w->at++] = value;
-}
-
-static void
-put4 (struct writer *w, uint32_t value)
-{
-  memcpy (w->request->out + w->at, &value, 4);
-  w->at += 4;
-}
-
-static void
-put8 (struct writer *w, uint64_t value)
-{
-  memcpy (w->request->out + w->at, &value, 8);
-  w->at += 8;
+  memcpy (w->request->out + w->at, &bytes, 8);
+  w->at += n;
 }
 
 static uint64_t
@@ -95,13 +83,13 @@ here (const struct writer *w)
 static void
 put_relative (struct writer *w, uint64_t target, unsigned after)
 {
-  put4 (w, (uint32_t) (target - (here (w) + 4 + after)));
+  put (w, 4, (uint32_t) (target - (here (w) + 4 + after)));
 }
 
 static void
 put_jump (struct writer *w, uint64_t target)
 {
-  put1 (w, 0xe9);
+  put (w, 1, 0xe9);
   put_relative (w, target, 0);
 }
 
@@ -109,30 +97,29 @@ put_jump (struct writer *w, uint64_t target)
 static void
 put_save (struct writer *w, unsigned reg, unsigned field)
 {
-  put1 (w, 0x64), put1 (w, 0x48), put1 (w, 0x89), put1 (w, 0x04 | reg << 3), put1 (w, 0x25);
-  put4 (w, (uint32_t) (w->request->tls + (int32_t) field));
+  put (w, 5, 0x2504894864 | (uint64_t) reg << 27);
+  put (w, 4, (uint32_t) (w->request->tls + (int32_t) field));
 }
 
 static void
 put_load (struct writer *w, unsigned reg, unsigned field)
 {
-  put1 (w, 0x64), put1 (w, 0x48), put1 (w, 0x8b), put1 (w, 0x04 | reg << 3), put1 (w, 0x25);
-  put4 (w, (uint32_t) (w->request->tls + (int32_t) field));
+  put (w, 5, 0x25048b4864 | (uint64_t) reg << 27);
+  put (w, 4, (uint32_t) (w->request->tls + (int32_t) field));
 }
 
 /* mov $ID, %eax.  */
 static void
 put_id (struct writer *w, uint32_t id)
 {
-  put1 (w, 0xb8);
-  put4 (w, id);
+  put (w, 5, 0xb8 | (uint64_t) id << 8);
 }
 
 static void
 put_constant (struct writer *w, unsigned reg, uint64_t value)
 {
-  put1 (w, 0x48), put1 (w, 0xb8 | reg);
-  put8 (w, value);
+  put (w, 2, 0xb848 | reg << 8);
+  put (w, 8, value);
 }
 
 /* The next instruction written stands for the program's at offset AT.  */
@@ -153,22 +140,22 @@ put_check_word (struct writer *w, unsigned at, unsigned n, uint32_t *back)
   memcpy (&word, w->request->bytes + at, n);
   place (w, 0, PGO_PLACE_SAVED);
   if (n == 8)
-    put1 (w, 0x48), put1 (w, 0x8b), put1 (w, 0x0d);
+    put (w, 3, 0x0d8b48);
   else if (n == 4)
-    put1 (w, 0x8b), put1 (w, 0x0d);
+    put (w, 2, 0x0d8b);
   else
-    put1 (w, 0x0f), put1 (w, n == 2 ? 0xb7 : 0xb6), put1 (w, 0x0d);
+    put (w, 3, n == 2 ? 0x0db70f : 0x0db60f);
   put_relative (w, address, 0);
   if (n == 8)
     {
       put_constant (w, RAX, -word);
-      put1 (w, 0x48);
+      put (w, 1, 0x48);
     }
   else
     put_id (w, -(uint32_t) word);
-  put1 (w, 0x8d), put1 (w, 0x0c), put1 (w, 0x01); /* lea (%rcx,%rax), %rcx or %ecx.  */
-  put1 (w, 0xe3), put1 (w, 2);                    /* jrcxz over  */
-  put1 (w, 0xeb), put1 (w, *back - (w->at + 1));  /* jmp back.  */
+  put (w, 3, 0x010c8d);         /* lea (%rcx,%rax), %rcx or %ecx.  */
+  put (w, 2, 0x02e3);           /* jrcxz over  */
+  put (w, 2, 0xeb | (uint64_t) (uint8_t) (*back - (w->at + 2)) << 8); /* jmp back.  */
   *back = w->at - 2;
 }
 
@@ -288,19 +275,18 @@ put_insn (struct writer *w, const struct item *item)
   const uint8_t *bytes = w->request->bytes + item->at;
   const struct pgo_insn *insn = &item->insn;
   place (w, item->at, PGO_PLACE_LIVE);
-  unsigned i = 0;
+  uint8_t *out = w->request->out + w->at;
+  for (unsigned i = 0; i < insn->length; i++)
+    out[i] = bytes[i];
   if (insn->rip_at)
     {
+      /* As far from the operand as the code moved.  */
       int32_t value;
       memcpy (&value, bytes + insn->rip_at, 4);
-      uint64_t target = w->request->pc + item->at + insn->length + (int64_t) value;
-      for (; i < insn->rip_at; i++)
-        put1 (w, bytes[i]);
-      put_relative (w, target, insn->length - insn->rip_at - 4);
-      i += 4;
+      value += (int32_t) (w->request->pc + item->at - here (w));
+      memcpy (out + insn->rip_at, &value, 4);
     }
-  for (; i < insn->length; i++)
-    put1 (w, bytes[i]);
+  w->at += insn->length;
 }
 
 /* The conditional jump ITEM, to an exit not yet written: returns where its 32-bit displacement is.  */
@@ -308,16 +294,16 @@ static uint32_t
 put_conditional (struct writer *w, const struct item *item)
 {
   if (item->insn.kind == PGO_INSN_JCC)
-    put1 (w, 0x0f), put1 (w, 0x80 | item->insn.condition);
+    put (w, 2, 0x800f | (unsigned) item->insn.condition << 8);
   else
     {
       for (unsigned i = 0; i <= item->insn.opcode_at; i++)
-        put1 (w, w->request->bytes[item->at + i]);
-      put1 (w, 2);              /* Over  */
-      put1 (w, 0xeb), put1 (w, 5); /* a jump over  */
-      put1 (w, 0xe9);           /* the jump.  */
+        put (w, 1, w->request->bytes[item->at + i]);
+      put (w, 1, 2);            /* Over  */
+      put (w, 2, 0x05eb);       /* a jump over  */
+      put (w, 1, 0xe9);         /* the jump.  */
     }
-  put4 (w, 0);
+  put (w, 4, 0);
   return w->at - 4;
 }
 
@@ -334,9 +320,9 @@ put_target_load (struct writer *w, const struct item *item)
 {
   const struct pgo_insn *insn = &item->insn;
   const uint8_t *operand = w->request->bytes + item->at + insn->modrm_at;
-  put1 (w, 0x48 | (insn->rex & 3)); /* X and B as they were.  */
-  put1 (w, 0x8b);
-  put1 (w, (operand[0] & 0xc7) | RCX << 3);
+  put (w, 1, 0x48 | (insn->rex & 3)); /* X and B as they were.  */
+  put (w, 1, 0x8b);
+  put (w, 1, (operand[0] & 0xc7) | RCX << 3);
   if (insn->rip_at)
     {
       int32_t value;
@@ -345,7 +331,7 @@ put_target_load (struct writer *w, const struct item *item)
     }
   else
     for (unsigned i = 1; i < insn->operand_length; i++)
-      put1 (w, operand[i]);
+      put (w, 1, operand[i]);
 }
 
 /* Push the address behind ITEM, a call.  */
@@ -354,7 +340,7 @@ put_push_return (struct writer *w, const struct item *item)
 {
   put_constant (w, RAX, w->request->pc + item->at + item->insn.length);
   place (w, item->at, PGO_PLACE_SAVED);
-  put1 (w, 0x50);
+  put (w, 1, 0x50);
 }
 
 /* An exit of KIND from ITEM (CONTINUE, STOP: the last before) to the address TO.  */
@@ -375,12 +361,9 @@ put_exit (struct writer *w, enum pgo_exit_kind kind, const struct item *item, ui
       place (w, item->at, PGO_PLACE_SAVED);
       if (kind == PGO_EXIT_RETURN)
         {
-          put1 (w, 0x59);       /* pop %rcx.  */
+          put (w, 1, 0x59);     /* pop %rcx.  */
           if (item->insn.pop)
-            {
-              put1 (w, 0x48), put1 (w, 0x8d), put1 (w, 0xa4), put1 (w, 0x24); /* lea N(%rsp), %rsp.  */
-              put4 (w, item->insn.pop);
-            }
+            put (w, 8, 0x24a48d48 | (uint64_t) item->insn.pop << 32); /* lea N(%rsp), %rsp.  */
         }
       else
         put_target_load (w, item);
@@ -403,18 +386,16 @@ put_exit (struct writer *w, enum pgo_exit_kind kind, const struct item *item, ui
     }
   put_load (w, RCX, PGO_T_COUNT);
   put_load (w, RAX, PGO_T_LOG_END);
-  put1 (w, 0xc7), put1 (w, 0x04), put1 (w, 0x88); /* movl $ID, (%rax,%rcx,4).  */
-  put4 (w, id);
-  put1 (w, 0x48), put1 (w, 0x8d), put1 (w, 0x49), put1 (w, 1); /* lea 1(%rcx), %rcx.  */
+  put (w, 7, 0x8804c7 | (uint64_t) id << 24); /* movl $ID, (%rax,%rcx,4).  */
+  put (w, 4, 0x01498d48);       /* lea 1(%rcx), %rcx.  */
   put_save (w, RCX, PGO_T_COUNT);
   /* The displacement that is patched, while other threads may run through it, is aligned.  */
   unsigned pad = (unsigned) -(here (w) + 3) & 3;
-  put1 (w, 0xe3), put1 (w, pad + 5 + 10);         /* jrcxz stop.  */
-  for (unsigned i = 0; i < pad; i++)
-    put1 (w, 0x90);
-  put1 (w, 0xe9);
+  put (w, 2, 0xe3 | (pad + 5 + 10) << 8); /* jrcxz stop.  */
+  put (w, pad, 0x909090);       /* nop.  */
+  put (w, 1, 0xe9);
   exit->link = here (w);
-  put4 (w, 0);
+  put (w, 4, 0);
   put_id (w, id);
   put_jump (w, q->trampolines->link);
   put_id (w, id);

@@ -1,12 +1,15 @@
 /* The sample table: see sample-table.h.
 
-   An index of 32-bit slots, found by hash and linear probing, names entries in an arena of 64-bit words that
-   only grows:
+   An index of 32-bit slots, found by hash and probing, names entries in an arena of 64-bit words that only grows:
 
        head: hash (32 bits) | epoch (21) | n (8) | kind (2) | 1
        count
        time
        address 0 ... address n-1
+
+   A chain is looked for first in a region of the index that it shares with the chains whose leaves are near its own, then
+   anywhere.  So what was executed fills few pages of the index, of which each is a fault to the process; and what is too much for a
+   region (many chains of one leaf) still finds room.
 
    To add a chain that isn't there: take words from the arena, write the entry, its head last, and swap its
    place into the empty slot.  Who loses that race to an equal chain adds to the winner's; the loser's
@@ -23,6 +26,11 @@
 /* Slots looked at before the table counts as full: at three quarters full, a chain of 128 occupied slots is
    rarer than one in ten million (Knuth, TAOCP 3, 6.4).  */
 #define MAX_PROBES 128u
+/* Slots of the region looked at before that; slots of a region, a page; and bytes of code, as a power of 2, that share one: all
+   executed, they make some 550 ranges and branches.  */
+#define NEAR_PROBES 16u
+#define REGION_SLOTS 1024u
+#define REGION_SHIFT 13
 /* Words of an entry without its addresses.  */
 #define HEAD_WORDS 3u
 /* An entry of one address takes 4 words, a place in the list and, at most three quarters of the slots being
@@ -187,9 +195,12 @@ pgo_table_add (struct pgo_table *table, enum pgo_sample_kind kind, const uint64_
     = (uint64_t) hash << 32 | (uint64_t) epoch << 11 | (uint64_t) n << 3 | (uint64_t) kind << 1 | 1;
   uint32_t mine = 0;
   uint32_t mask = table->n_slots - 1;
-  for (uint32_t probe = 0; probe < MAX_PROBES; probe++)
+  uint32_t region = n == 0 ? 0 : (uint32_t) ((addresses[0] >> REGION_SHIFT) * 0x9e3779b97f4a7c15u >> 32);
+  uint32_t near = region * REGION_SLOTS + hash % REGION_SLOTS;
+  for (uint32_t probe = 0; probe < NEAR_PROBES + MAX_PROBES; probe++)
     {
-      uint32_t *slot = &table->slots[(hash + probe) & mask];
+      uint32_t at = probe < NEAR_PROBES ? near + probe : hash + (probe - NEAR_PROBES) * (REGION_SLOTS + 1);
+      uint32_t *slot = &table->slots[at & mask];
       uint32_t place = __atomic_load_n (slot, __ATOMIC_ACQUIRE);
       if (place == 0)
         {
