@@ -2,7 +2,10 @@
 
    Which ticks begin one, and how long it is to be, is the budget's (burst-budget.h); times are measured by the time stamp
    counter.  Each tick stands for as much time, so each burst counts the same, whatever its length: a record of a burst that is
-   to be twice as long counts half.
+   to be twice as long counts half.  But a burst for which others were left out, to pay for the translation of code, counts for
+   these, too: what is new to the recorder would seem to be executed less.  So does the first one of a process, with the highest
+   of the debts that the process might have begun with: the lower its own was, the sooner it came, but the more there are that
+   end before they have one.
 
    SPDX-License-Identifier: MIT  */
 #include "runtime/burst-layout.h"
@@ -60,6 +63,8 @@
    many times as many.  */
 #define USUAL_RECORDS 4000u
 #define USUAL_BUDGET_PPM 50000u
+/* Bursts that one may stand for besides itself.  */
+#define MOST_OTHERS 256u
 /* Services between looks at which threads are gone.  */
 #define RECLAIM_EVERY 8u
 /* New translations of changed code in a burst.  */
@@ -88,7 +93,8 @@ struct pgo_burst_buffers
   uint32_t pending;             /* Of the last one, not added up yet.  */
   uint32_t n_targets;
   uint32_t n_changed;
-  uint32_t weight;              /* Of the burst's records; 0: not known yet.  */
+  uint32_t stands_for;          /* 256ths of bursts.  */
+  uint32_t weight;              /* Of the burst's records, were it one; 0: not known yet.  */
   uint64_t begun, slow;         /* When the burst began; what its slow paths took: time stamps.  */
   uint32_t end;                 /* enum pgo_burst_skip, or PGO_N_SKIPS: a full burst.  */
   bool ending;                  /* No instruction of the program's is to come.  */
@@ -106,6 +112,8 @@ static struct
   uint32_t xsave_bytes;
   uint32_t n_used;              /* Beyond, no buffers were handed out yet.  */
   bool running;
+  uint64_t allowance;           /* Of a tick.  */
+  uint64_t overhead;            /* Of the budget, spent on other than records, that no burst stands for yet.  */
   uint32_t active;              /* Bursts.  */
   const char *refusal;
   uint64_t tsc_per_us;          /* Times 1024.  */
@@ -213,11 +221,14 @@ pgo_burst_open (const struct pgo_burst_settings *settings)
   the.least = length < PGO_BURST_MIN_RECORDS ? PGO_BURST_MIN_RECORDS
               : length > PGO_BURST_MAX_RECORDS ? PGO_BURST_MAX_RECORDS : (uint32_t) length;
   /* Times are in counts of the time stamp counter.  When a process begins is the chance by which it has its debt.  */
+  the.allowance = to_tsc (settings->period_ns) * settings->budget_ppm / 1000000;
+  the.overhead = settings->at_once ? 0 : to_tsc (FIRST_BURST_NS);
+  uint64_t debt = settings->at_once ? 0 : to_tsc (FIRST_BURST_NS + (uint64_t) RECORD_NS * the.least);
   pgo_budget_open (&(struct pgo_budget_settings) {
-    .allowance = (int64_t) (to_tsc (settings->period_ns) * settings->budget_ppm / 1000000),
+    .allowance = (int64_t) the.allowance,
     .tick_cost = (int64_t) to_tsc (TICK_NS), .burst_cost = (int64_t) to_tsc (BURST_NS),
     .record_cost = (int64_t) to_tsc (RECORD_NS * 256),
-    .debt = settings->at_once ? 0 : (int64_t) (__rdtsc () % to_tsc (FIRST_BURST_NS + (uint64_t) RECORD_NS * the.least)),
+    .debt = debt ? (int64_t) (__rdtsc () % debt) : 0,
     .least = the.least, .most = settings->records ? the.least : PGO_BURST_MAX_RECORDS
   });
   the.refusal = NULL;
@@ -316,7 +327,7 @@ add_pending (struct pgo_burst_buffers *b, uint64_t patience_ns)
   if (n != 0 && b->weight == 0)
     b->weight = pgo_records_weight (b->log, n, b->planned, the.least);
   if (n != 0)
-    pgo_records_add (b->log, n, b->targets, b->n_targets, b->weight);
+    pgo_records_add (b->log, n, b->targets, b->n_targets, b->weight, b->stands_for);
   __atomic_store_n (&b->pending, 0, __ATOMIC_RELEASE);
   pgo_records_unlock ();
   return true;
@@ -367,6 +378,19 @@ on_signal_stack (const ucontext_t *context)
   return !(context->uc_stack.ss_flags & SS_DISABLE) && sp - start <= context->uc_stack.ss_size;
 }
 
+/* What the next burst stands for, in 256ths: itself, and as many as the overhead since the last one would have paid for.  A burst
+   costs what its records do, but takes a tick, which earns as much, at least.  */
+static uint32_t
+stands_for (void)
+{
+  uint64_t overhead = __atomic_exchange_n (&the.overhead, 0, __ATOMIC_RELAXED);
+  uint64_t cost = pgo_budget_record_cost () * the.least / 256;
+  if (cost < the.allowance)
+    cost = the.allowance;
+  uint64_t others = cost ? overhead * 256 / cost : 0;
+  return 256 + (uint32_t) (others < MOST_OTHERS * 256 ? others : MOST_OTHERS * 256);
+}
+
 /* Redirect the thread interrupted at CONTEXT.  False if it can't be.  */
 static bool
 begin (struct pgo_burst_thread *self, struct pgo_burst_buffers *b, ucontext_t *context)
@@ -379,6 +403,7 @@ begin (struct pgo_burst_thread *self, struct pgo_burst_buffers *b, ucontext_t *c
   b->added = 0;
   b->n_changed = 0;
   b->weight = 0;
+  b->stands_for = stands_for ();
   b->slow = 0;
   b->end = PGO_N_SKIPS;
   b->ending = false;
@@ -479,6 +504,7 @@ end (struct pgo_burst_thread *self)
   bool by_program = b->end == PGO_END_REFUSED || b->end == PGO_END_FOREIGN || b->end == PGO_END_CHANGED
                     || b->end == PGO_END_FAULT;
   pgo_budget_pay (by_program ? b->planned : n, n, __rdtsc () - b->begun, b->slow);
+  count (&the.overhead, b->slow);
   count (&the.records, n);
   count (&the.bursts, 1);
   __atomic_fetch_sub (&the.active, 1, __ATOMIC_SEQ_CST);
@@ -737,7 +763,11 @@ pgo_burst_service (struct pgo_table *table)
   serve (table);
   /* Where there were none, a process that sleeps would run into debt.  */
   if (bursts != the.bursts_served)
-    pgo_budget_charge (to_tsc (pgo_raw_thread_time_ns () - begun_ns));
+    {
+      uint64_t cost = to_tsc (pgo_raw_thread_time_ns () - begun_ns);
+      pgo_budget_charge (cost);
+      count (&the.overhead, cost);
+    }
   the.bursts_served = bursts;
 }
 

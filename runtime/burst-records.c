@@ -43,6 +43,7 @@ static struct
   uint32_t n_places;            /* Of the index, a power of 2.  */
   uint64_t lost, lost_told;     /* All in all; of these, told to the table.  */
   uint64_t rest;                /* Units that were no whole record so far.  */
+  uint64_t made;                /* Units of records, by weight alone.  */
   char lock;
 } the;
 
@@ -84,7 +85,7 @@ pgo_records_forget (void)
 {
   /* A thread of the parent may have been adding: start from nothing.  */
   the.lock = 0;
-  the.lost = the.lost_told = the.rest = 0;
+  the.lost = the.lost_told = the.rest = the.made = 0;
   if (the.index != NULL)
     memset (the.index, 0, the.n_places * sizeof *the.index);
   the.n_pairs = 0;
@@ -113,7 +114,7 @@ grow (void)
 }
 
 static void
-add_pair (uint32_t exit, uint64_t target, uint32_t weight)
+add_pair (uint32_t exit, uint64_t target, uint64_t weight)
 {
   uint32_t *place = find_place (exit, target);
   if (*place == 0)
@@ -150,19 +151,22 @@ pgo_records_weight (const uint32_t *ids, size_t n, uint32_t length, uint32_t usu
 }
 
 void
-pgo_records_add (const uint32_t *ids, size_t n, const uint64_t *targets, size_t n_targets, uint32_t weight)
+pgo_records_add (const uint32_t *ids, size_t n, const uint64_t *targets, size_t n_targets, uint32_t weight,
+                 uint32_t stands_for)
 {
   if (pgo_records_observer)
     pgo_records_observer (ids, n, targets, n_targets);
+  uint64_t counts = (uint64_t) weight * stands_for / 256;
+  the.made += n * (uint64_t) weight;
   size_t at = 0;
   for (size_t i = 0; i < n; i++)
     {
       struct pgo_cache_exit *exit = pgo_cache_exit (ids[i]);
       if (exit == NULL)
         continue;
-      exit->count += weight;
+      exit->count += counts;
       if (exit->to == 0 && at < n_targets)
-        add_pair (ids[i], targets[at++], weight);
+        add_pair (ids[i], targets[at++], counts);
     }
 }
 
@@ -234,6 +238,8 @@ pgo_records_drain (struct pgo_table *table, uint64_t patience)
       more = the.n_pairs > 0;
       pgo_table_add_lost (table, PGO_SAMPLE_BRANCH, the.lost - the.lost_told);
       the.lost_told = the.lost;
+      pgo_table_add_records (table, PGO_SAMPLE_RANGE, the.made / UNIT);
+      the.made %= UNIT;
       pgo_records_unlock ();
     }
   return true;

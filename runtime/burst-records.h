@@ -33,8 +33,10 @@ void pgo_records_forget (void);
    good a measure of the time that it takes without being recorded as there is.  */
 uint32_t pgo_records_weight (const uint32_t *ids, size_t n, uint32_t length, uint32_t usual);
 
-/* Add the log of a burst: the ids of N exits in the order they were taken, and the targets of those that are indirect.  */
-void pgo_records_add (const uint32_t *ids, size_t n, const uint64_t *targets, size_t n_targets, uint32_t weight);
+/* Add the log of a burst that stands for as many, in 256ths: the ids of N exits in the order they were taken, and the targets of
+   those that are indirect.  */
+void pgo_records_add (const uint32_t *ids, size_t n, const uint64_t *targets, size_t n_targets, uint32_t weight,
+                      uint32_t stands_for);
 
 /* Move all counts to TABLE, taking the lock for a part of them at a time, with PATIENCE for each.  False if it wasn't had: the
    rest is for the next time.  Needs no burst to have ended; the cache must not be emptied meanwhile.  */

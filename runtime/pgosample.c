@@ -114,6 +114,9 @@ write_comments (struct pgo_pprof *pprof, char *room, size_t size)
   END ();
   if (pprof->has_burst)
     {
+      BEGIN ("branch-records: ");
+      pgo_text_add_number (&text, totals.records[PGO_SAMPLE_RANGE]);
+      END ();
       BEGIN ("branch-lost: ");
       pgo_text_add_number (&text, totals.lost[PGO_SAMPLE_BRANCH] + totals.lost[PGO_SAMPLE_RANGE]);
       END ();

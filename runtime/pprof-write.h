@@ -13,7 +13,11 @@
      duration: NANOSECONDS          cpu: NANOSECONDS              (user time of the process while sampling)
      lost: N                        (clock samples known to be lost on the way)
      overflow: N                    (clock samples that found the table full)
-     branch-lost: N, branch-overflow: N   (branch and range records; with the burst recorder only)
+   and with the burst recorder
+     branch-records: N              (branch/count and range/count stand for those, too, that the budget had no room for, since
+                                    code was new to the recorder: so many were made, those of a long burst counted as of a
+                                    usual one)
+     branch-lost: N, branch-overflow: N   (the same of them both, weighed)
 
    Writing uses no libc state (raw.h), so it may run in a signal handler.  Equal samples make equal bytes
    but for times and the process id.
@@ -25,7 +29,7 @@
 #include "runtime/mappings.h"
 #include "runtime/sample-table.h"
 
-#define PGO_MAX_COMMENTS 16
+#define PGO_MAX_COMMENTS 17
 
 struct pgo_pprof
 {

@@ -8,8 +8,8 @@
        address 0 ... address n-1
 
    A chain is looked for first in a region of the index that it shares with the chains whose leaves are near its own, then
-   anywhere.  So what was executed fills few pages of the index, of which each is a fault to the process; and what is too much for a
-   region (many chains of one leaf) still finds room.
+   anywhere, each time in another region, for whole regions may be full.  So what was executed fills few pages of the index, of
+   which each is a fault to the process; and what is too much for a region (many chains of one leaf) still finds room.
 
    To add a chain that isn't there: take words from the arena, write the entry, its head last, and swap its
    place into the empty slot.  Who loses that race to an equal chain adds to the winner's; the loser's
@@ -53,6 +53,7 @@ struct pgo_table
   uint32_t n_entries;           /* Made, with those that lost a race.  */
   uint32_t n_listed;
   uint64_t added[PGO_N_SAMPLE_KINDS];
+  uint64_t records[PGO_N_SAMPLE_KINDS];
   uint64_t lost[PGO_N_SAMPLE_KINDS];
   uint64_t overflow[PGO_N_SAMPLE_KINDS];
 };
@@ -110,6 +111,7 @@ pgo_table_clear (struct pgo_table *table)
     memset (table->slots, 0, size);
   table->used_words = table->n_entries = table->n_listed = table->epoch = 0;
   memset (table->added, 0, sizeof table->added);
+  memset (table->records, 0, sizeof table->records);
   memset (table->lost, 0, sizeof table->lost);
   memset (table->overflow, 0, sizeof table->overflow);
 }
@@ -232,11 +234,18 @@ pgo_table_add_lost (struct pgo_table *table, enum pgo_sample_kind kind, uint64_t
 }
 
 void
+pgo_table_add_records (struct pgo_table *table, enum pgo_sample_kind kind, uint64_t count)
+{
+  add (&table->records[kind], count);
+}
+
+void
 pgo_table_totals (const struct pgo_table *table, struct pgo_table_totals *totals)
 {
   for (int kind = 0; kind < PGO_N_SAMPLE_KINDS; kind++)
     {
       totals->added[kind] = load (&table->added[kind]);
+      totals->records[kind] = load (&table->records[kind]);
       totals->lost[kind] = load (&table->lost[kind]);
       totals->overflow[kind] = load (&table->overflow[kind]);
     }

@@ -44,9 +44,13 @@ bool pgo_table_add (struct pgo_table *, enum pgo_sample_kind kind, const uint64_
 /* COUNT observations of KIND were made but never reached the table.  Async-signal-safe.  */
 void pgo_table_add_lost (struct pgo_table *, enum pgo_sample_kind kind, uint64_t count);
 
+/* What was added of KIND, by counts that weigh observations, were COUNT of them.  Async-signal-safe.  */
+void pgo_table_add_records (struct pgo_table *, enum pgo_sample_kind kind, uint64_t count);
+
 struct pgo_table_totals
 {
   uint64_t added[PGO_N_SAMPLE_KINDS];    /* Observations in the table.  */
+  uint64_t records[PGO_N_SAMPLE_KINDS];  /* As pgo_table_add_records was told.  */
   uint64_t lost[PGO_N_SAMPLE_KINDS];     /* Known to have been lost before it.  */
   uint64_t overflow[PGO_N_SAMPLE_KINDS]; /* Refused for want of room.  */
 };

@@ -12,6 +12,7 @@ struct branches
   struct pgo_profile *profile;
   struct pgo_instance *const *instances;
   const struct evidence *evidence;
+  enum pgo_evidence kind;
   const struct layout *layout;
   const struct code *code;
   const struct keys *keys;
@@ -104,7 +105,8 @@ add_branch (const struct branches *b, uint32_t from_insn, uint32_t to_insn, uint
   struct pgo_place from_place = place_below (b, from_key, common, steps);
   struct pgo_place to_place = place_below (b, to_key, common, steps + from_place.n_steps);
   if (b->instances[common])
-    pgo_instance_add_branch (b->profile, b->instances[common], from_place, to_place, count, count);
+    pgo_instance_add_branch (b->profile, b->instances[common], from_place, to_place, count,
+                             evidence_observations (b->evidence, b->kind, count));
   pgo_free (steps);
 }
 
@@ -173,7 +175,7 @@ branches_add (struct pgo_profile *profile, struct pgo_instance *const *instances
               const struct evidence *evidence, enum pgo_evidence kind, const struct layout *layout,
               const struct code *code, const struct keys *keys)
 {
-  struct branches b = { profile, instances, evidence, layout, code, keys };
+  struct branches b = { profile, instances, evidence, kind, layout, code, keys };
   const struct transfer *list = kind == PGO_EVIDENCE_EXACT ? evidence->jumps : evidence->branches;
   uint32_t n = kind == PGO_EVIDENCE_EXACT ? evidence->n_jumps : evidence->n_branches;
   if (kind != PGO_EVIDENCE_EXACT && kind != PGO_EVIDENCE_BRANCH)

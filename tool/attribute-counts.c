@@ -31,7 +31,7 @@ branch_records (const struct evidence *e)
   uint64_t sum = 0;
   for (uint32_t i = 0; i < e->n_branches; i++)
     sum = pgo_add (sum, e->branches[i].count);
-  return sum;
+  return evidence_observations (e, PGO_EVIDENCE_BRANCH, sum);
 }
 
 struct function_evidence *

@@ -178,9 +178,17 @@ evidence_gather (struct target *targets, uint32_t n_targets, struct samples *con
         if (s->kind == SAMPLE_CALL)
           gather_called (targets, inputs[i], bindings[i], s);
       }
+  uint64_t records = 0, counts = 0;
+  for (uint32_t i = 0; i < n_inputs; i++)
+    {
+      records = pgo_add (records, samples_branch_records (inputs[i], inputs[i]->range_counts));
+      counts = pgo_add (counts, inputs[i]->range_counts);
+    }
   for (uint32_t t = 0; t < n_targets; t++)
     {
       struct evidence *e = &targets[t].evidence;
+      e->branch_records = records ? records : 1;
+      e->range_counts = counts ? counts : 1;
       SORT (e->clock, e->n_clock, compare_counts);
       SORT (e->insns, e->n_insns, compare_counts);
       SORT (e->called, e->n_called, compare_counts);
@@ -189,6 +197,15 @@ evidence_gather (struct target *targets, uint32_t n_targets, struct samples *con
       SORT (e->calls, e->n_calls, compare_transfers);
       SORT (e->branches, e->n_branches, compare_transfers);
     }
+}
+
+uint64_t
+evidence_observations (const struct evidence *e, enum pgo_evidence kind, uint64_t count)
+{
+  if (kind != PGO_EVIDENCE_BRANCH || count == 0)
+    return count;
+  uint64_t records = pgo_scale (count, e->branch_records, e->range_counts);
+  return records ? records : 1;
 }
 
 void

@@ -26,6 +26,12 @@ struct work
 };
 
 static uint64_t
+observations (const struct work *w, uint64_t count)
+{
+  return evidence_observations (&w->target->evidence, w->kind, count);
+}
+
+static uint64_t
 scaled (const struct work *w, uint64_t weight)
 {
   return pgo_scale (weight, w->numerator, w->denominator);
@@ -76,7 +82,7 @@ add_lines (struct work *w)
   for (uint32_t k = 0; k < w->keys.n_keys; k++)
     {
       const struct key *key = &w->keys.keys[k];
-      uint64_t samples = w->kind == PGO_EVIDENCE_TIME ? key->samples : key->weight;
+      uint64_t samples = w->kind == PGO_EVIDENCE_TIME ? key->samples : observations (w, key->weight);
       pgo_instance_add_line (w->profile, w->instances[key->scope], key->at, scaled (w, key->weight), samples);
     }
 }
@@ -128,8 +134,9 @@ add_heads (struct work *w)
   else if (w->kind == PGO_EVIDENCE_BRANCH)
     {
       uint64_t loops = jumps_to_entry (w);
-      top->head_samples = count > loops ? count - loops : 0;
-      top->head = scaled (w, top->head_samples);
+      uint64_t entered = count > loops ? count - loops : 0;
+      top->head_samples = observations (w, entered);
+      top->head = scaled (w, entered);
     }
 
   for (uint32_t i = 0; i < w->layout.n_entries; i++)
@@ -142,7 +149,7 @@ add_heads (struct work *w)
       const struct code_block *block = &w->code.blocks[w->code.insns[insn].block];
       instance->head = pgo_add (instance->head, scaled (w, w->code.insns[insn].count));
       instance->head_samples = pgo_add (instance->head_samples, w->kind == PGO_EVIDENCE_TIME ? block->samples
-                                        : w->code.insns[insn].count);
+                                        : observations (w, w->code.insns[insn].count));
     }
 }
 
@@ -194,7 +201,7 @@ add_call (struct work *w, uint32_t insn, const struct transfer *transfer)
   const struct key *key = &w->keys.keys[key_index];
   pgo_instance_add_call (w->profile, w->instances[key->scope], key->at,
                          pgo_profile_string_n (w->profile, name, length), file, scaled (w, transfer->count),
-                         transfer->count);
+                         observations (w, transfer->count));
 }
 
 static void

@@ -52,6 +52,7 @@ struct evidence
   struct range_count *ranges;
   struct transfer *jumps, *calls, *branches;
   struct address_count *called; /* Targets of CALLS of all binaries.  */
+  uint64_t branch_records, range_counts; /* As in struct samples, of all inputs together; neither is 0.  */
   uint32_t n_clock, n_insns, n_ranges, n_jumps, n_calls, n_branches, n_called;
 };
 
@@ -81,6 +82,9 @@ bool bound_address (const struct sample_module *module, const struct module_bind
 void evidence_gather (struct target *targets, uint32_t n_targets, struct samples *const *inputs,
                       struct module_binding *const *bindings, uint32_t n_inputs);
 void evidence_clear (struct evidence *);
+
+/* How many observations stand behind COUNT, evidence of KIND: what it can be trusted by, where it is weighed.  */
+uint64_t evidence_observations (const struct evidence *, enum pgo_evidence kind, uint64_t count);
 
 /* Index of the first element of an array of SIZE-byte elements, sorted by a uint64_t at their start, whose
    address is at least ADDRESS.  */

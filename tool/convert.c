@@ -93,7 +93,8 @@ static const struct
 /* What was mapped, of one kind of evidence.  */
 struct mapped
 {
-  uint64_t mapped, total;
+  uint64_t mapped, total;       /* As the collectors weighed them.  */
+  uint64_t observations;        /* All, each counted once.  */
 };
 
 /* One input: samples, in addresses; or a profile, of what tells functions and lines itself.  */
@@ -113,6 +114,7 @@ read_pprof (const char *path, bool by_binary, struct input *input, struct mapped
     {
       input->profile = symbolized.profile;
       mapped[PGO_EVIDENCE_TIME].total = pgo_add (mapped[PGO_EVIDENCE_TIME].total, symbolized.samples);
+      mapped[PGO_EVIDENCE_TIME].observations = pgo_add (mapped[PGO_EVIDENCE_TIME].observations, symbolized.samples);
       mapped[PGO_EVIDENCE_TIME].mapped
         = pgo_add (mapped[PGO_EVIDENCE_TIME].mapped, symbolized.samples - symbolized.unknown);
       return true;
@@ -204,6 +206,7 @@ count_mapped (struct pgo_profile *profile, const struct bound *bound, struct sam
       const struct samples *samples = inputs[i];
       uint64_t (*by_target)[PGO_EVIDENCE_EXACT + 1]
         = pgo_alloc_array ((size_t) bound->n_targets + 1, sizeof *by_target);
+      uint64_t total[PGO_EVIDENCE_EXACT + 1] = { 0 };
       enum pgo_evidence strongest = PGO_EVIDENCE_NONE;
       for (uint32_t r = 0; r < samples->n_records; r++)
         {
@@ -214,14 +217,20 @@ count_mapped (struct pgo_profile *profile, const struct bound *bound, struct sam
             continue;
           if (kind > strongest)
             strongest = kind;
-          mapped[kind].total = pgo_add (mapped[kind].total, s->count);
+          total[kind] = pgo_add (total[kind], s->count);
           if (is_mapped (bound, i, samples, s, &target))
             {
               mapped[kind].mapped = pgo_add (mapped[kind].mapped, s->count);
               by_target[target][kind] = pgo_add (by_target[target][kind], s->count);
             }
         }
-      mapped[strongest].total = pgo_add (mapped[strongest].total, samples->unmapped);
+      total[strongest] = pgo_add (total[strongest], samples->unmapped);
+      for (int kind = PGO_EVIDENCE_TIME; kind <= PGO_EVIDENCE_EXACT; kind++)
+        {
+          uint64_t seen = kind == PGO_EVIDENCE_BRANCH ? samples_branch_records (samples, total[kind]) : total[kind];
+          mapped[kind].total = pgo_add (mapped[kind].total, total[kind]);
+          mapped[kind].observations = pgo_add (mapped[kind].observations, seen);
+        }
 
       uint64_t lost = samples->lost;
       for (uint32_t t = 0; t < bound->n_targets; t++)
@@ -235,7 +244,8 @@ count_mapped (struct pgo_profile *profile, const struct bound *bound, struct sam
               origin->keys = debug_info_marked (bound->targets[t].debug) ? PGO_KEYS_MARK : PGO_KEYS_SOURCE;
               origin->binary = pgo_profile_string (profile, slash ? slash + 1 : binary->path);
               origin->build_id = pgo_profile_string (profile, binary->build_id);
-              origin->samples = by_target[t][kind];
+              origin->samples = kind == PGO_EVIDENCE_BRANCH ? samples_branch_records (samples, by_target[t][kind])
+                                : by_target[t][kind];
               origin->duration_ns = samples->duration_ns;
               /* Told once an input.  */
               origin->lost = lost;
@@ -347,11 +357,11 @@ enough_mapped (struct samples *const *inputs, uint32_t n_inputs, const struct ma
   if (any)
     fprintf (stderr, "%s%s: only %.2f%% of %" PRIu64 " %s lie in binaries with debug info, less than %g%%"
              " (--min-mapped); they are of\n", inputs[0]->input, others,
-             percent (mapped[strongest].mapped, mapped[strongest].total), mapped[strongest].total,
+             percent (mapped[strongest].mapped, mapped[strongest].total), mapped[strongest].observations,
              unit_name (strongest), min_percent);
   else
     fprintf (stderr, "%s%s: none of %" PRIu64 " %s lies in a binary with debug info; they are of\n",
-             inputs[0]->input, others, mapped[strongest].total, unit_name (strongest));
+             inputs[0]->input, others, mapped[strongest].observations, unit_name (strongest));
   print_modules (inputs, n_inputs, strongest, mapped[strongest].total);
   return false;
 }
@@ -364,7 +374,7 @@ print_quality (const struct mapped *mapped, const struct attribution *attributio
     if (mapped[kind].total)
       {
         fprintf (stderr, "%s%.1f%% of %" PRIu64 " %s mapped", separator,
-                 percent (mapped[kind].mapped, mapped[kind].total), mapped[kind].total, unit_name (kind));
+                 percent (mapped[kind].mapped, mapped[kind].total), mapped[kind].observations, unit_name (kind));
         separator = ", ";
       }
   if (mapped[PGO_EVIDENCE_TIME].total && mapped[PGO_EVIDENCE_TIME].mapped < PGO_CLOCK_SAMPLES_MIN

@@ -15,6 +15,7 @@
 #include <string.h>
 
 #define MAX_VALUES 4
+#define N_SUMS 5
 /* The runtime's PGO_TABLE_DEPTH, and to spare.  */
 #define MAX_STACK 1024
 /* Greatest id in a file: each takes some bytes, so more can't be meant.  */
@@ -117,13 +118,14 @@ struct merger
   unsigned n_values;
   uint64_t types[MAX_VALUES][2], period_type[2], default_type, period;
   uint64_t time_ns, duration_ns, user_ns;
-  uint64_t lost[4];             /* As in loss_keys.  */
+  uint64_t sums[N_SUMS];        /* As in sum_keys.  */
   char collector[128], engine[32];
   uint64_t hz;
   size_t n_files;
 };
 
-static const char *const loss_keys[4] = { "lost: ", "overflow: ", "branch-lost: ", "branch-overflow: " };
+/* Comments whose numbers are added up: the last three are of branch records.  */
+static const char *const sum_keys[N_SUMS] = { "lost: ", "overflow: ", "branch-records: ", "branch-lost: ", "branch-overflow: " };
 
 /* A file being merged: its tables, by index or id, translated to the output's.  */
 struct input
@@ -272,9 +274,9 @@ read_comment (struct merger *m, struct wire string)
     length = sizeof text - 1;
   memcpy (text, string.at, length);
   text[length] = '\0';
-  for (int i = 0; i < 4; i++)
-    if ((rest = after (text, loss_keys[i])) != NULL)
-      m->lost[i] += strtoull (rest, NULL, 10);
+  for (int i = 0; i < N_SUMS; i++)
+    if ((rest = after (text, sum_keys[i])) != NULL)
+      m->sums[i] += strtoull (rest, NULL, 10);
   if ((rest = after (text, "cpu: ")) != NULL)
     m->user_ns += strtoull (rest, NULL, 10);
   if ((rest = after (text, "hz: ")) != NULL && m->hz == 0)
@@ -516,8 +518,8 @@ put_comments (struct merger *m, struct wire_buffer *out)
            millihertz % 1000);
   comment (m, out, "duration: %llu", (unsigned long long) m->duration_ns);
   comment (m, out, "cpu: %llu", (unsigned long long) m->user_ns);
-  for (int i = 0; i < (m->n_values > 2 ? 4 : 2); i++)
-    comment (m, out, "%s%llu", loss_keys[i], (unsigned long long) m->lost[i]);
+  for (int i = 0; i < (m->n_values > 2 ? N_SUMS : 2); i++)
+    comment (m, out, "%s%llu", sum_keys[i], (unsigned long long) m->sums[i]);
   for (uint32_t i = 0; i < m->notes.n; i++)
     {
       size_t length;

@@ -377,18 +377,21 @@ resolve_tables (struct pprof *p)
   return true;
 }
 
-/* What the runtime's comments tell of losses: "lost: 12", "overflow: 3", "branch-lost: 0", …  */
+/* What the runtime's comments tell of losses: "lost: 12", "overflow: 3", "branch-lost: 0", …; and "branch-records: 4000".  */
 static void
 read_comments (struct pprof *p)
 {
-  static const char *const keys[] = { "lost: ", "overflow: ", "branch-lost: ", "branch-overflow: " };
+  uint64_t *lost = &p->samples->lost;
+  const struct { const char *key; uint64_t *sum; } sums[]
+    = { { "lost: ", lost }, { "overflow: ", lost }, { "branch-lost: ", lost }, { "branch-overflow: ", lost },
+        { "branch-records: ", &p->samples->branch_records } };
   for (uint32_t c = 0; c < p->n_comments; c++)
-    for (size_t k = 0; k < sizeof keys / sizeof *keys; k++)
+    for (size_t k = 0; k < sizeof sums / sizeof *sums; k++)
       {
         const char *text = string_at (p, p->comments[c]);
-        size_t length = strlen (keys[k]);
-        if (strncmp (text, keys[k], length) == 0 && isdigit ((unsigned char) text[length]))
-          p->samples->lost = pgo_add (p->samples->lost, strtoull (text + length, NULL, 10));
+        size_t length = strlen (sums[k].key);
+        if (strncmp (text, sums[k].key, length) == 0 && isdigit ((unsigned char) text[length]))
+          *sums[k].sum = pgo_add (*sums[k].sum, strtoull (text + length, NULL, 10));
       }
 }
 

@@ -128,8 +128,6 @@ read_sample (struct wire sample, struct record_summary *summary)
         if (!wire_varint (&inside, &values[i]))
           return false;
   summary->clock += values[0];
-  summary->branches += values[2];
-  summary->ranges += values[3];
   return field == 0;
 }
 
@@ -157,6 +155,8 @@ read_comment (struct wire text, struct record_summary *summary)
   take_comment (text, "hz: ", summary->hz, sizeof summary->hz);
   if (summary->note[0] == '\0')
     take_comment (text, "note: ", summary->note, sizeof summary->note);
+  if (take_comment (text, "branch-records: ", number, sizeof number))
+    summary->branch_records += strtoull (number, NULL, 10);
   for (size_t i = 0; i < sizeof losses / sizeof losses[0]; i++)
     if (take_comment (text, losses[i], number, sizeof number))
       summary->lost += strtoull (number, NULL, 10);

@@ -34,7 +34,7 @@ void record_files_free (struct record_files *);
 /* What a file of samples says of itself.  */
 struct record_summary
 {
-  uint64_t clock, branches, ranges; /* Observations of each kind.  */
+  uint64_t clock, branch_records; /* Observations of each kind.  */
   uint64_t lost;                /* With what found the table full.  */
   char engine[16];
   char hz[64];                  /* "997 asked, 992.275 achieved".  */

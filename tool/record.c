@@ -295,8 +295,8 @@ gather_samples (const struct recording *r, const struct record_files *files)
   char processes[48] = "", branches[48] = "", lost[48] = "";
   if (files->n_files > 1)
     snprintf (processes, sizeof processes, " of %zu processes", files->n_files);
-  if (all.branches)
-    snprintf (branches, sizeof branches, ", %llu branch records", (unsigned long long) all.branches);
+  if (all.branch_records)
+    snprintf (branches, sizeof branches, ", %llu branch records", (unsigned long long) all.branch_records);
   if (all.lost)
     snprintf (lost, sizeof lost, ", %llu lost", (unsigned long long) all.lost);
   say ("wrote %s: %llu samples%s%s%s (%s, %s Hz)%s%s", r->out, (unsigned long long) all.clock, processes,

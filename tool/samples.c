@@ -199,13 +199,26 @@ compare_anchors (const void *x, const void *y)
   return strcmp (a->symbol, b->symbol);
 }
 
+uint64_t
+samples_branch_records (const struct samples *samples, uint64_t count)
+{
+  if (samples->branch_records == 0 || samples->range_counts == 0)
+    return count;
+  return pgo_scale (count, samples->branch_records, samples->range_counts);
+}
+
 void
 samples_finish (struct samples *samples)
 {
   uint32_t n = 0;
+  samples->range_counts = 0;
   for (uint32_t i = 0; i < samples->room_records; i++)
     if (samples->records[i].count)
-      samples->records[n++] = samples->records[i];
+      {
+        if (samples->records[i].kind == SAMPLE_RANGE)
+          samples->range_counts = pgo_add (samples->range_counts, samples->records[i].count);
+        samples->records[n++] = samples->records[i];
+      }
   if (n)
     {
       samples->records = pgo_realloc_array (samples->records, n, sizeof *samples->records);

@@ -78,6 +78,8 @@ struct samples
   uint32_t n_modules, n_records;
   uint64_t unmapped;            /* Observations in no module.  */
   uint64_t lost;                /* Lost by the collector, as far as it knows.  */
+  uint64_t branch_records;      /* If the collector weighed them: how many there were; else 0.  */
+  uint64_t range_counts;        /* Sum of the counts of ranges, each the end of one record; by samples_finish.  */
   uint64_t duration_ns;         /* 0: unknown.  */
 
   /* Private to samples.c.  */
@@ -109,6 +111,9 @@ const char *samples_string (struct samples *, const char *text, size_t length);
 /* Sort records by kind, module, address (a total order) and each module's anchors by address, offset,
    symbol, without duplicates.  Call once, after the last addition.  */
 void samples_finish (struct samples *);
+
+/* So many branch records stand behind COUNT of them, as weighed by the collector.  */
+uint64_t samples_branch_records (const struct samples *, uint64_t count);
 
 /* How much an observation of KIND counts as for shares and match quality: clock samples, executed
    instructions, branch records are comparable within one kind.  Calls and jumps of exact inputs count

@@ -269,11 +269,13 @@ on_step (int number, siginfo_t *info, void *context)
   registers[REG_EFL] |= 0x100;
 }
 
+static int the_overrun = 1000;
+
 static void
 on_burst (int number, siginfo_t *info, void *context)
 {
   (void) number, (void) info;
-  pgo_burst_tick (1000, 1, context);
+  pgo_burst_tick (the_overrun, 1, context);
 }
 
 static void
@@ -468,6 +470,57 @@ try_fault (const char *name, void (*function) (void), unsigned skip)
                 || after.skips[PGO_END_REFUSED] == before.skips[PGO_END_REFUSED] + 1);
 }
 
+/* What TABLE holds after one burst.  */
+static struct pgo_table_totals
+one_burst (struct pgo_table *table)
+{
+  static struct state out;
+  struct pgo_table_totals totals;
+  pgo_table_clear (table);
+  run_with (case_direct_call, 1, SIGALRM, &out);
+  pgo_burst_service (table);
+  pgo_table_totals (table, &totals);
+  return totals;
+}
+
+/* Begin anew by SETTINGS until the first tick begins a burst; its counts by its records.  */
+static double
+first_burst (struct pgo_table *table, const struct pgo_burst_settings *settings)
+{
+  struct pgo_table_totals totals = { .added = { 0 } };
+  the_overrun = 0;
+  for (unsigned i = 0; i < 400 && totals.records[PGO_SAMPLE_RANGE] == 0; i++)
+    {
+      if (!pgo_burst_pause () || pgo_burst_open (settings) != NULL)
+        break;
+      pgo_burst_run ();
+      totals = one_burst (table);
+    }
+  the_overrun = 1000;
+  return totals.records[PGO_SAMPLE_RANGE]
+         ? (double) totals.added[PGO_SAMPLE_RANGE] / (double) totals.records[PGO_SAMPLE_RANGE] : 0;
+}
+
+static void
+test_weights (void)
+{
+  struct pgo_table *table = pgo_table_new (1u << 20);
+  REQUIRE ("a table", table);
+  pgo_burst_service (table);
+  /* All of the CPU time, a second a tick: overhead is nothing.  */
+  const struct pgo_burst_settings plenty = { .budget_ppm = 1000000, .period_ns = 1000000000 };
+  CHECK ("a burst stands for itself", first_burst (table, &plenty) == 1);
+  /* 4,000 records at 50 ns cost .2 ms, the first burst of a process 1.5 ms besides.  With a lower budget it comes later, but
+     as many are left out.  */
+  const struct pgo_burst_settings usual = { .budget_ppm = 50000, .period_ns = 4000000 };
+  double first = first_burst (table, &usual);
+  CHECK ("the first of a process stands for those that its debt left out", first > 4 && first < 14);
+  struct pgo_table_totals later = one_burst (table);
+  double ratio = (double) later.added[PGO_SAMPLE_RANGE] / (double) later.records[PGO_SAMPLE_RANGE];
+  CHECK ("later ones for what was spent since", later.records[PGO_SAMPLE_RANGE] > 0 && ratio >= 1 && ratio < 4);
+  pgo_table_free (table);
+}
+
 int
 main (void)
 {
@@ -498,6 +551,8 @@ main (void)
 #define X(name, text) try_end (#name, case_##name, PGO_END_REFUSED);
   ENDS
 #undef X
+
+  test_weights ();
 
   /* From here on the library stands before the handlers of faults.  */
   REQUIRE ("handlers are taken over", pgo_signals_begin (SIGRTMIN + 5) == 0);

@@ -56,11 +56,12 @@ put_sample (unsigned first, unsigned second, unsigned count, unsigned branches)
 static void
 make_file (unsigned number, const char *last_type)
 {
-  char lost[32];
+  char lost[32], records[32];
   snprintf (lost, sizeof lost, "lost: %u", number);
+  snprintf (records, sizeof records, "branch-records: %u", 10 * number);
   const char *const strings[] = {
     "",   "samples",      "count",          "cpu",                      "nanoseconds", last_type, "/bin/program", "abcd",
-    lost, "engine: perf", "note: the same", "hz: 99 asked, 1 achieved", "cpu: 500"
+    lost, "engine: perf", "note: the same", "hz: 99 asked, 1 achieved", "cpu: 500", records
   };
   file.length = 0;
   put_numbers (PPROF_SAMPLE_TYPE, 2, 1, 2);
@@ -129,7 +130,7 @@ test_merge (void)
   CHECK ("equal stacks are one sample", count_fields (&all, PPROF_SAMPLE) == 4);
   CHECK ("types remain", count_fields (&all, PPROF_SAMPLE_TYPE) == 3);
   REQUIRE ("summary", record_summary_read ("out.pprof", &summary, &status));
-  CHECK ("counts add up", summary.clock == 12 && summary.branches == 3);
+  CHECK ("counts add up", summary.clock == 12 && summary.branch_records == 30);
   CHECK ("losses add up", summary.lost == 3 && contains (&all, "lost: 3"));
   CHECK ("a remark remains once",
          contains (&all, "note: the same") && strcmp (summary.note, "the same") == 0);

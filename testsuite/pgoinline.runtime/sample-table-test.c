@@ -71,13 +71,16 @@ test_one_thread (void)
   CHECK ("epochs are apart", by_epoch[0] == 5 && by_epoch[1] == 11);
 
   pgo_table_add_lost (table, PGO_SAMPLE_RANGE, 4);
+  pgo_table_add_records (table, PGO_SAMPLE_RANGE, 3);
   pgo_table_totals (table, &totals);
   CHECK ("totals", totals.added[PGO_SAMPLE_CLOCK] == 18 && totals.added[PGO_SAMPLE_BRANCH] == 7
-                     && totals.lost[PGO_SAMPLE_RANGE] == 4 && totals.lost[PGO_SAMPLE_CLOCK] == 0);
+                     && totals.lost[PGO_SAMPLE_RANGE] == 4 && totals.lost[PGO_SAMPLE_CLOCK] == 0
+                     && totals.records[PGO_SAMPLE_RANGE] == 3 && totals.added[PGO_SAMPLE_RANGE] == 9);
 
   pgo_table_clear (table);
   pgo_table_totals (table, &totals);
-  CHECK ("cleared", total (PGO_SAMPLE_CLOCK, &n) == 0 && n == 0 && totals.added[PGO_SAMPLE_CLOCK] == 0);
+  CHECK ("cleared", total (PGO_SAMPLE_CLOCK, &n) == 0 && n == 0 && totals.added[PGO_SAMPLE_CLOCK] == 0
+                      && totals.records[PGO_SAMPLE_RANGE] == 0);
 
   cursor = 0;
   CHECK ("nothing new in an empty table", !pgo_table_next_new (table, &cursor, &entry));
@@ -179,6 +182,20 @@ test_threads (void)
                            && totals.added[PGO_SAMPLE_RANGE] == ranges);
 }
 
+/* More than a region of the index holds.  */
+static void
+test_one_leaf (void)
+{
+  struct pgo_table_entry entry;
+  bool all = true;
+  for (uint64_t i = 1; i <= 3000; i++)
+    pgo_table_add (table, PGO_SAMPLE_CLOCK, (const uint64_t[]) { 0x4000, i }, 2, i, 0);
+  for (uint64_t i = 1; i <= 3000; i++)
+    all &= find (PGO_SAMPLE_CLOCK, (const uint64_t[]) { 0x4000, i }, 2, &entry) && entry.count == i;
+  CHECK ("many callers of one leaf", all);
+  pgo_table_free (table);
+}
+
 int
 main (void)
 {
@@ -188,6 +205,8 @@ main (void)
   test_full ();
   test_threads ();
   pgo_table_free (table);
+  table = pgo_table_new (1 << 20);
+  test_one_leaf ();
   table = pgo_table_new (0);
   CHECK ("the smallest table takes something",
          table != NULL && pgo_table_add (table, PGO_SAMPLE_CLOCK, (uint64_t[]) { 1 }, 1, 1, 1));
