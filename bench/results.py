@@ -115,7 +115,7 @@ def markdown(rows):
 
 
 def tables(whole, variants):
-    """The generated part of docs/benchmarks.md."""
+    """The generated part of docs/benchmarks.md: the figures that gcc -O2 has of every program."""
     found = {name: whole["programs"][name]["variants"] for name in PROGRAMS if name in whole["programs"]}
     names = [n for n in variants if any(n in values for values in found.values())]
     env = whole["environment"]
@@ -133,13 +133,13 @@ def tables(whole, variants):
 
     heading = ["of gcc -O2"] + list(found) + ["geomean"]
     base = [["gcc -O2"] + list(found)]
-    for key, text in RATIOS:
-        cells = [values["base"].get(key) for values in found.values()]
+    figures = [(key, text) for key, text in RATIOS if all(key in values["base"] for values in found.values())]
+    for key, text in figures:
         form = "{:.1f} s" if key == "compile_seconds" else "{:,}"
-        base.append([text] + [form.format(c) if c is not None else "–" for c in cells])
+        base.append([text] + [form.format(values["base"][key]) for values in found.values()])
     out.append("### What gcc -O2 needs\n\n" + markdown(base))
 
-    for key, text in [RATIOS[0], ("time", "Run time (CPU)")] + RATIOS[1:]:
+    for key, text in figures[:1] + [("time", "Run time (CPU)")] + figures[1:]:
         rows = [heading]
         for name in names:
             if name != "base":

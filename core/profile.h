@@ -10,7 +10,7 @@
    Weights and samples: WEIGHT is proportional to how often something was executed, in one unit for the
    whole profile; SAMPLES is how many observations stand behind the weight, whence the trust in it.
      exact   weight = executions, samples = weight
-     branch  weight = executions seen in branch records, samples = the records that showed it
+     branch  weight = executions by branch records, as their collector weighs them, samples = the records that showed it
      time    weight = estimate of executions from clock samples, samples = the clock samples
    A location with weight 0 is listed when its code is in the profiled binary and was not seen to run:
    that is evidence (never, for exact; rarely, for the others).  A location not listed is *unknown*.
