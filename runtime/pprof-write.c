@@ -149,8 +149,9 @@ write_value_type (struct pgo_sink *sink, unsigned field, unsigned type, unsigned
   write_bytes (sink, field, m.bytes, m.length);
 }
 
-/* Heapsort: in place, no recursion, no allocation, which libc's qsort doesn't promise.  */
-static void
+/* Heapsort: in place, no recursion, no allocation, which libc's qsort doesn't promise.  Inlined, for COMPARE and SIZE to be known:
+   short processes spend more time here than anywhere else in the library.  */
+static inline __attribute__ ((always_inline)) void
 sort (void *array, size_t n, size_t size, int (*compare) (const void *, const void *))
 {
   char *base = array;
