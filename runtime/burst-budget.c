@@ -18,6 +18,9 @@
    those of L have L (1 - L / 2D) on average, so that L stays below 2/5 of D and two in five end early.  */
 #define REACH_UP 5u
 #define REACH_DOWN 4u
+/* Bursts that one may stand for besides itself: the ticks of about a second, in which a program may have come to do something
+   else.  */
+#define MOST_OTHERS 256u
 /* Shorter bursts than that are mostly beginning and end: they don't tell a record's cost.  */
 #define TELLING_RECORDS 256u
 
@@ -26,6 +29,7 @@ static struct
   struct pgo_budget_settings settings;
   int64_t credit;
   uint64_t cost;                /* All that was charged.  */
+  uint64_t overhead;            /* Of that, what no burst stands for yet.  */
   uint64_t record_cost;         /* Of 256, without the slow path.  */
   uint64_t full_cost, full_records; /* With it: decaying sums.  */
   uint64_t reach;               /* Records that bursts have had, times AVERAGE.  */
@@ -48,6 +52,7 @@ pgo_budget_open (const struct pgo_budget_settings *settings)
 {
   the.settings = *settings;
   the.credit = -settings->debt;
+  the.overhead = (uint64_t) settings->first_cost;
   the.record_cost = (uint64_t) settings->record_cost;
   the.full_records = 0;
   the.full_cost = 0;
@@ -63,6 +68,26 @@ pgo_budget_earn (uint64_t ticks)
     __atomic_store_n (&the.credit, most, __ATOMIC_RELAXED);
   __atomic_fetch_add (&the.cost, (uint64_t) the.settings.tick_cost, __ATOMIC_RELAXED);
   return credit >= 0;
+}
+
+uint32_t
+pgo_budget_begin (void)
+{
+  /* A burst costs what its records do, but takes a tick, which earns as much, at least.  */
+  uint64_t overhead = __atomic_exchange_n (&the.overhead, 0, __ATOMIC_RELAXED);
+  uint64_t cost = load (&the.record_cost) * the.settings.least / 256, allowance = (uint64_t) the.settings.allowance;
+  if (cost < allowance)
+    cost = allowance;
+  uint64_t others = cost ? overhead * 256 / cost : 0;
+  return 256 + (uint32_t) (others < MOST_OTHERS * 256 ? others : MOST_OTHERS * 256);
+}
+
+static void
+charge (uint64_t cost, uint64_t overhead)
+{
+  __atomic_fetch_sub (&the.credit, (int64_t) cost, __ATOMIC_RELAXED);
+  __atomic_fetch_add (&the.cost, cost, __ATOMIC_RELAXED);
+  __atomic_fetch_add (&the.overhead, overhead, __ATOMIC_RELAXED);
 }
 
 uint32_t
@@ -99,14 +124,13 @@ pgo_budget_pay (uint32_t length, uint32_t n, uint64_t took, uint64_t slow)
   /* A burst that was shorter than bursts are now tells nothing by having had all its records.  */
   if (n < length || n * (uint64_t) AVERAGE > reach)
     store (&the.reach, reach - reach / AVERAGE + n);
-  pgo_budget_charge (cost + (uint64_t) the.settings.burst_cost);
+  charge (cost + (uint64_t) the.settings.burst_cost, slow);
 }
 
 void
 pgo_budget_charge (uint64_t cost)
 {
-  __atomic_fetch_sub (&the.credit, (int64_t) cost, __ATOMIC_RELAXED);
-  __atomic_fetch_add (&the.cost, cost, __ATOMIC_RELAXED);
+  charge (cost, cost);
 }
 
 uint64_t

@@ -27,6 +27,7 @@ struct pgo_budget_settings
   int64_t allowance;            /* What a tick earns.  */
   int64_t tick_cost, burst_cost; /* Of a tick and of a burst, besides what is measured of the latter.  */
   int64_t record_cost;          /* First guess: of 256 records.  */
+  int64_t first_cost;           /* Of a process's first burst, besides its records.  */
   int64_t debt;                 /* To begin with.  */
   uint32_t least, most;         /* Records of a burst.  */
 };
@@ -36,6 +37,10 @@ void pgo_budget_open (const struct pgo_budget_settings *);
 /* So many ticks have come.  Whether one of them may begin a burst.  */
 bool pgo_budget_earn (uint64_t ticks);
 
+/* A burst begins: what it stands for, in 256ths of bursts.  That is itself, and as many as were left out since the last one to
+   pay for overhead, which is what is spent on other than records.  */
+uint32_t pgo_budget_begin (void);
+
 /* Records that the next burst is to have.  */
 uint32_t pgo_budget_length (void);
 
@@ -44,7 +49,7 @@ uint32_t pgo_budget_length (void);
    charged.  */
 void pgo_budget_pay (uint32_t length, uint32_t n, uint64_t took, uint64_t slow);
 
-/* COST was spent besides, for the bursts there were.  */
+/* COST was spent besides, for the bursts there were: overhead.  */
 void pgo_budget_charge (uint64_t cost);
 
 /* All that was charged since; and what 256 records cost lately, but for the slow path.  */

@@ -63,8 +63,6 @@
    many times as many.  */
 #define USUAL_RECORDS 4000u
 #define USUAL_BUDGET_PPM 50000u
-/* Bursts that one may stand for besides itself.  */
-#define MOST_OTHERS 256u
 /* Services between looks at which threads are gone.  */
 #define RECLAIM_EVERY 8u
 /* New translations of changed code in a burst.  */
@@ -112,8 +110,6 @@ static struct
   uint32_t xsave_bytes;
   uint32_t n_used;              /* Beyond, no buffers were handed out yet.  */
   bool running;
-  uint64_t allowance;           /* Of a tick.  */
-  uint64_t overhead;            /* Of the budget, spent on other than records, that no burst stands for yet.  */
   uint32_t active;              /* Bursts.  */
   const char *refusal;
   uint64_t tsc_per_us;          /* Times 1024.  */
@@ -221,13 +217,13 @@ pgo_burst_open (const struct pgo_burst_settings *settings)
   the.least = length < PGO_BURST_MIN_RECORDS ? PGO_BURST_MIN_RECORDS
               : length > PGO_BURST_MAX_RECORDS ? PGO_BURST_MAX_RECORDS : (uint32_t) length;
   /* Times are in counts of the time stamp counter.  When a process begins is the chance by which it has its debt.  */
-  the.allowance = to_tsc (settings->period_ns) * settings->budget_ppm / 1000000;
-  the.overhead = settings->at_once ? 0 : to_tsc (FIRST_BURST_NS);
+  uint64_t first = settings->at_once ? 0 : to_tsc (FIRST_BURST_NS);
   pgo_budget_open (&(struct pgo_budget_settings) {
-    .allowance = (int64_t) the.allowance,
+    .allowance = (int64_t) (to_tsc (settings->period_ns) * settings->budget_ppm / 1000000),
     .tick_cost = (int64_t) to_tsc (TICK_NS), .burst_cost = (int64_t) to_tsc (BURST_NS),
     .record_cost = (int64_t) to_tsc (RECORD_NS * 256),
-    .debt = the.overhead ? (int64_t) (__rdtsc () % (the.overhead + to_tsc ((uint64_t) RECORD_NS * the.least))) : 0,
+    .first_cost = (int64_t) first,
+    .debt = first ? (int64_t) (__rdtsc () % (first + to_tsc ((uint64_t) RECORD_NS * the.least))) : 0,
     .least = the.least, .most = settings->records ? the.least : PGO_BURST_MAX_RECORDS
   });
   the.refusal = NULL;
@@ -377,19 +373,6 @@ on_signal_stack (const ucontext_t *context)
   return !(context->uc_stack.ss_flags & SS_DISABLE) && sp - start <= context->uc_stack.ss_size;
 }
 
-/* What the next burst stands for, in 256ths: itself, and as many as the overhead since the last one would have paid for.  A burst
-   costs what its records do, but takes a tick, which earns as much, at least.  */
-static uint32_t
-stands_for (void)
-{
-  uint64_t overhead = __atomic_exchange_n (&the.overhead, 0, __ATOMIC_RELAXED);
-  uint64_t cost = pgo_budget_record_cost () * the.least / 256;
-  if (cost < the.allowance)
-    cost = the.allowance;
-  uint64_t others = cost ? overhead * 256 / cost : 0;
-  return 256 + (uint32_t) (others < MOST_OTHERS * 256 ? others : MOST_OTHERS * 256);
-}
-
 /* Redirect the thread interrupted at CONTEXT.  False if it can't be.  */
 static bool
 begin (struct pgo_burst_thread *self, struct pgo_burst_buffers *b, ucontext_t *context)
@@ -402,7 +385,7 @@ begin (struct pgo_burst_thread *self, struct pgo_burst_buffers *b, ucontext_t *c
   b->added = 0;
   b->n_changed = 0;
   b->weight = 0;
-  b->stands_for = stands_for ();
+  b->stands_for = pgo_budget_begin ();
   b->slow = 0;
   b->end = PGO_N_SKIPS;
   b->ending = false;
@@ -503,7 +486,6 @@ end (struct pgo_burst_thread *self)
   bool by_program = b->end == PGO_END_REFUSED || b->end == PGO_END_FOREIGN || b->end == PGO_END_CHANGED
                     || b->end == PGO_END_FAULT;
   pgo_budget_pay (by_program ? b->planned : n, n, __rdtsc () - b->begun, b->slow);
-  count (&the.overhead, b->slow);
   count (&the.records, n);
   count (&the.bursts, 1);
   __atomic_fetch_sub (&the.active, 1, __ATOMIC_SEQ_CST);
@@ -762,11 +744,7 @@ pgo_burst_service (struct pgo_table *table)
   serve (table);
   /* Where there were none, a process that sleeps would run into debt.  */
   if (bursts != the.bursts_served)
-    {
-      uint64_t cost = to_tsc (pgo_raw_thread_time_ns () - begun_ns);
-      pgo_budget_charge (cost);
-      count (&the.overhead, cost);
-    }
+    pgo_budget_charge (to_tsc (pgo_raw_thread_time_ns () - begun_ns));
   the.bursts_served = bursts;
 }
 

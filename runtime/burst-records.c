@@ -15,7 +15,7 @@
 #include <string.h>
 #include <x86intrin.h>
 
-/* Places of the index, at first; doubled when half of them are taken.  */
+/* Places of the index, at first, a page; doubled when half of them are taken.  */
 #define FIRST_PLACES 1024u
 /* Counts are kept in such fractions of a record: so small that the weights of long bursts in code without branches, a few
    hundredths, are right to one in a hundred.  */

@@ -26,7 +26,7 @@
 /* Slots looked at before the table counts as full: at three quarters full, a chain of 128 occupied slots is
    rarer than one in ten million (Knuth, TAOCP 3, 6.4).  */
 #define MAX_PROBES 128u
-/* Slots of the region looked at before that; slots of a region, a page; and bytes of code, as a power of 2, that share one: all
+/* Slots of the region looked at before that, a line of the caches; slots of a region, a page; and bytes of code, as a power of 2, that share one: all
    executed, they make some 550 ranges and branches.  */
 #define NEAR_PROBES 16u
 #define REGION_SLOTS 1024u

@@ -95,9 +95,28 @@ test_short_processes (void)
   CHECK ("and have bursts at all of their ticks", even);
 }
 
+/* Bursts of 4,000 records at 50 ns, for which a tick pays.  */
+static void
+test_overhead (void)
+{
+  pgo_budget_open (&(struct pgo_budget_settings) {
+    .allowance = 200000, .record_cost = 50 * 256, .first_cost = 1500000, .least = LEAST, .most = MOST });
+  CHECK ("the first burst stands for what its overhead leaves out", pgo_budget_begin () == 256 * 17 / 2);
+  CHECK ("once", pgo_budget_begin () == 256);
+  pgo_budget_charge (400000);
+  CHECK ("overhead between bursts is left out, too", pgo_budget_begin () == 3 * 256);
+  pgo_budget_pay (LEAST, LEAST, 300000, 100000);
+  /* A record's cost is an average, rounded up.  */
+  uint32_t half = pgo_budget_begin () - 256;
+  CHECK ("of a burst, only the slow path is", half == 127 || half == 128);
+  pgo_budget_charge (1000000000000);
+  CHECK ("a burst stands for a second at most", pgo_budget_begin () == 257 * 256);
+}
+
 int
 main (void)
 {
+  test_overhead ();
   static const unsigned percents[] = { 1, 5, 30 }, costs[] = { 7, 25, 90, 250 };
   char name[100];
   for (unsigned p = 0; p < 3; p++)
