@@ -6,6 +6,7 @@
 
    SPDX-License-Identifier: GPL-3.0-or-later  */
 #include "tool/pprof-merge.h"
+#include "tool/pprof-comments.h"
 #include "tool/pprof-wire.h"
 #include "core/alloc.h"
 
@@ -15,7 +16,6 @@
 #include <string.h>
 
 #define MAX_VALUES 4
-#define N_SUMS 5
 /* The runtime's PGO_TABLE_DEPTH, and to spare.  */
 #define MAX_STACK 1024
 /* Greatest id in a file: each takes some bytes, so more can't be meant.  */
@@ -118,14 +118,12 @@ struct merger
   unsigned n_values;
   uint64_t types[MAX_VALUES][2], period_type[2], default_type, period;
   uint64_t time_ns, duration_ns, user_ns;
-  uint64_t sums[N_SUMS];        /* As in sum_keys.  */
+  uint64_t sums[PPROF_N_SUMS];
   char collector[128], engine[32];
   uint64_t hz;
   size_t n_files;
 };
 
-/* Comments whose numbers are added up: the last three are of branch records.  */
-static const char *const sum_keys[N_SUMS] = { "lost: ", "overflow: ", "branch-records: ", "branch-lost: ", "branch-overflow: " };
 
 /* A file being merged: its tables, by index or id, translated to the output's.  */
 struct input
@@ -274,8 +272,8 @@ read_comment (struct merger *m, struct wire string)
     length = sizeof text - 1;
   memcpy (text, string.at, length);
   text[length] = '\0';
-  for (int i = 0; i < N_SUMS; i++)
-    if ((rest = after (text, sum_keys[i])) != NULL)
+  for (int i = 0; i < PPROF_N_SUMS; i++)
+    if ((rest = after (text, pprof_sum_keys[i])) != NULL)
       m->sums[i] += strtoull (rest, NULL, 10);
   if ((rest = after (text, "cpu: ")) != NULL)
     m->user_ns += strtoull (rest, NULL, 10);
@@ -518,8 +516,8 @@ put_comments (struct merger *m, struct wire_buffer *out)
            millihertz % 1000);
   comment (m, out, "duration: %llu", (unsigned long long) m->duration_ns);
   comment (m, out, "cpu: %llu", (unsigned long long) m->user_ns);
-  for (int i = 0; i < (m->n_values > 2 ? N_SUMS : 2); i++)
-    comment (m, out, "%s%llu", sum_keys[i], (unsigned long long) m->sums[i]);
+  for (int i = 0; i < (m->n_values > 2 ? PPROF_N_SUMS : PPROF_BRANCH_RECORDS); i++)
+    comment (m, out, "%s%llu", pprof_sum_keys[i], (unsigned long long) m->sums[i]);
   for (uint32_t i = 0; i < m->notes.n; i++)
     {
       size_t length;

@@ -9,6 +9,7 @@
    that are needed; samples), a message at a time.  Messages of a protocol buffer may come in any order.
 
    SPDX-License-Identifier: GPL-3.0-or-later  */
+#include "tool/pprof-comments.h"
 #include "tool/samples.h"
 #include "core/alloc.h"
 #include "core/pprof-stream.h"
@@ -381,17 +382,14 @@ resolve_tables (struct pprof *p)
 static void
 read_comments (struct pprof *p)
 {
-  uint64_t *lost = &p->samples->lost;
-  const struct { const char *key; uint64_t *sum; } sums[]
-    = { { "lost: ", lost }, { "overflow: ", lost }, { "branch-lost: ", lost }, { "branch-overflow: ", lost },
-        { "branch-records: ", &p->samples->branch_records } };
   for (uint32_t c = 0; c < p->n_comments; c++)
-    for (size_t k = 0; k < sizeof sums / sizeof *sums; k++)
+    for (int k = 0; k < PPROF_N_SUMS; k++)
       {
         const char *text = string_at (p, p->comments[c]);
-        size_t length = strlen (sums[k].key);
-        if (strncmp (text, sums[k].key, length) == 0 && isdigit ((unsigned char) text[length]))
-          *sums[k].sum = pgo_add (*sums[k].sum, strtoull (text + length, NULL, 10));
+        size_t length = strlen (pprof_sum_keys[k]);
+        uint64_t *sum = k == PPROF_BRANCH_RECORDS ? &p->samples->branch_records : &p->samples->lost;
+        if (strncmp (text, pprof_sum_keys[k], length) == 0 && isdigit ((unsigned char) text[length]))
+          *sum = pgo_add (*sum, strtoull (text + length, NULL, 10));
       }
 }
 

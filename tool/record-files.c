@@ -2,6 +2,7 @@
 
    SPDX-License-Identifier: GPL-3.0-or-later  */
 #include "tool/record-files.h"
+#include "tool/pprof-comments.h"
 #include "tool/pprof-wire.h"
 #include "core/alloc.h"
 
@@ -149,17 +150,14 @@ take_comment (struct wire text, const char *key, char *buffer, size_t size)
 static void
 read_comment (struct wire text, struct record_summary *summary)
 {
-  static const char *const losses[] = { "lost: ", "overflow: ", "branch-lost: ", "branch-overflow: " };
   char number[32];
   take_comment (text, "engine: ", summary->engine, sizeof summary->engine);
   take_comment (text, "hz: ", summary->hz, sizeof summary->hz);
   if (summary->note[0] == '\0')
     take_comment (text, "note: ", summary->note, sizeof summary->note);
-  if (take_comment (text, "branch-records: ", number, sizeof number))
-    summary->branch_records += strtoull (number, NULL, 10);
-  for (size_t i = 0; i < sizeof losses / sizeof losses[0]; i++)
-    if (take_comment (text, losses[i], number, sizeof number))
-      summary->lost += strtoull (number, NULL, 10);
+  for (int i = 0; i < PPROF_N_SUMS; i++)
+    if (take_comment (text, pprof_sum_keys[i], number, sizeof number))
+      *(i == PPROF_BRANCH_RECORDS ? &summary->branch_records : &summary->lost) += strtoull (number, NULL, 10);
 }
 
 /* Read the comment that is string NUMBER of ALL.  */

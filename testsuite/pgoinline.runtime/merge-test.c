@@ -1,5 +1,5 @@
 /* Files of samples made into one, and damaged ones.
-   { unit-options "@TOP@/tool/pprof-merge.c @TOP@/tool/pprof-wire.c @TOP@/tool/record-files.c -lz" }
+   { unit-options "@TOP@/tool/pprof-merge.c @TOP@/tool/pprof-comments.c @TOP@/tool/pprof-wire.c @TOP@/tool/record-files.c -lz" }
 
    SPDX-License-Identifier: GPL-3.0-or-later  */
 #include "tool/pprof-merge.h"
