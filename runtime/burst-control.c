@@ -80,7 +80,6 @@ struct pgo_burst_buffers
   uint8_t *xsave;
   uint32_t *log;
   uint64_t *targets;
-  uint64_t features;            /* Of extended state, that the kernel saves.  */
 
   int tid;                      /* Owner; 0: none.  */
   uint32_t index;
@@ -328,9 +327,9 @@ add_pending (struct pgo_burst_buffers *b, uint64_t patience_ns)
   return true;
 }
 
-/* The kernel's description of extended state in the tick's frame, into the buffers' own.  False if
-   there is none, or it is larger than expected.  */
-static bool
+/* The kernel's description of extended state in the tick's frame, into B's own: its features, which may be fewer than the
+   processor has (0 if there is none, or it is larger than expected).  */
+static uint64_t
 copy_state_format (struct pgo_burst_buffers *b, const void *state)
 {
   struct
@@ -341,16 +340,15 @@ copy_state_format (struct pgo_burst_buffers *b, const void *state)
   } software;
   const char *bytes = state;
   if (!state)
-    return false;
+    return 0;
   memcpy (&software, bytes + FP_SOFTWARE_AT, sizeof software);
   if (software.magic1 != FP_MAGIC1 || software.xstate_size + sizeof (uint32_t) > the.xsave_bytes
       || software.xstate_size < XSTATE_BV_AT + 64)
-    return false;
+    return 0;
   memcpy (b->xsave + FP_SOFTWARE_AT, bytes + FP_SOFTWARE_AT, FP_SOFTWARE_BYTES);
   const uint32_t magic2 = FP_MAGIC2;
   memcpy (b->xsave + software.xstate_size, &magic2, sizeof magic2);
-  b->features = software.features;
-  return true;
+  return software.features;
 }
 
 /* Let the next records be logged from the beginning.  */
@@ -378,7 +376,8 @@ static bool
 begin (struct pgo_burst_thread *self, struct pgo_burst_buffers *b, ucontext_t *context)
 {
   greg_t *registers = context->uc_mcontext.gregs;
-  if (!copy_state_format (b, context->uc_mcontext.fpregs))
+  self->features = copy_state_format (b, context->uc_mcontext.fpregs);
+  if (self->features == 0)
     return false;
   memcpy (&b->frame.context, context, KERNEL_CONTEXT_BYTES);
   b->left = b->planned = pgo_budget_length ();
@@ -632,7 +631,6 @@ pgo_burst_finish (struct pgo_burst_thread *self)
   struct pgo_burst_buffers *b = self->buffers;
   ucontext_t *context = &b->frame.context;
   greg_t *registers = context->uc_mcontext.gregs;
-  uint64_t present;
   /* Code cache and segment registers, the fault address and so on are as the tick found them.  */
   registers[REG_R8] = (greg_t) self->r8;
   registers[REG_R9] = (greg_t) self->r9;
@@ -653,9 +651,6 @@ pgo_burst_finish (struct pgo_burst_thread *self)
   registers[REG_RIP] = (greg_t) self->target;
   registers[REG_EFL] = (greg_t) self->rflags;
   context->uc_mcontext.fpregs = (fpregset_t) (void *) b->xsave;
-  memcpy (&present, b->xsave + XSTATE_BV_AT, sizeof present);
-  present &= b->features;
-  memcpy (b->xsave + XSTATE_BV_AT, &present, sizeof present);
   end (self);
   return &b->frame.context;
 }

@@ -291,6 +291,16 @@ relative (struct cursor *c, struct pgo_insn *insn, enum pgo_insn_kind kind, size
     }
 }
 
+/* Whether it uses tiles (AMX): of maps 2 and 3, by ESCAPE.  A thread gets memory for them by its first such instruction, so that
+   the state with which a burst has begun may be less than what it has to end with.  */
+static bool
+uses_tiles (uint8_t escape, unsigned map, uint8_t opcode)
+{
+  if (escape == 0xc4)
+    return map == 2 && ((opcode & 0xfc) == 0x48 || (opcode & 0xfc) == 0x5c || (opcode & 0xfc) == 0x6c);
+  return escape == 0x62 && (map == 2 ? opcode == 0x4a || opcode == 0x6d : map == 3 && (opcode == 0x07 || opcode == 0x77));
+}
+
 /* VEX (opcode byte c4, c5) and EVEX (62); the cursor is behind that byte.  The forms of each map agree in
    length, whatever the operation; those that exist are ModRM, or ModRM and an 8-bit immediate, but for
    vzeroupper and vzeroall.  */
@@ -330,6 +340,8 @@ vector (struct cursor *c, struct pgo_insn *insn, uint8_t escape)
       else
         form = 'm';
     }
+  else if (uses_tiles (escape, map, opcode))
+    form = 'p';
   else if (map == 2)
     form = 'm';
   else if (map == 3)

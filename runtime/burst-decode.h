@@ -43,7 +43,7 @@ enum pgo_refusal
   PGO_REFUSAL_FAR,              /* Far jumps, calls and returns.  */
   PGO_REFUSAL_TRANSACTION,      /* xbegin, xend, xabort, xtest.  */
   PGO_REFUSAL_SEGMENT,          /* Changes fs, gs or another segment, or jumps through them.  */
-  PGO_REFUSAL_STATE,            /* popf (trap flag), xrstor, wrpkru, shadow stack, user interrupts.  */
+  PGO_REFUSAL_STATE,            /* popf (trap flag), xrstor, wrpkru, tiles, shadow stack, user interrupts.  */
   PGO_REFUSAL_UNKNOWN,          /* Privileged, invalid, not in the tables, or cut off by the end.  */
   PGO_REFUSAL_PREFIX,           /* A prefix that changes what a branch or address means (0x66, 0x67).  */
   PGO_REFUSAL_SEQUENCE          /* Takes the address of a restartable sequence's descriptor (burst-translate.c).  */

@@ -130,17 +130,19 @@ pgo_burst_quit:
 	call	pgo_burst_find
 	test	%rax, %rax
 	jnz	.Lresume
+	/* No more than the kernel saves: what lies behind that belongs to its format, and is no state of this program (tiles
+	   that it has not asked for).  */
 	mov	PGO_T_XSAVE(%rbx), %r12
-	mov	$-1, %eax
-	mov	$-1, %edx
+	mov	PGO_T_FEATURES(%rbx), %eax
+	mov	4+PGO_T_FEATURES(%rbx), %edx
 	xsave64	(%r12)
 	mov	%rbx, %rdi
 	call	pgo_burst_resolve
 	test	%rax, %rax
 	jz	.Lfinish
 	mov	%rax, %r13
-	mov	$-1, %eax
-	mov	$-1, %edx
+	mov	PGO_T_FEATURES(%rbx), %eax
+	mov	4+PGO_T_FEATURES(%rbx), %edx
 	xrstor64 (%r12)
 	/* What is mapped twice was written at another address than it is executed at.  Processors promise to notice only after
 	   an instruction that serialises; of those this one needs no privilege and isn't intercepted in virtual machines.  */

@@ -48,7 +48,8 @@
 #define PGO_T_R14 192
 #define PGO_T_R15 200
 #define PGO_T_INDEX 208
-#define PGO_T_ACTIVE 224
+#define PGO_T_FEATURES 216
+#define PGO_T_ACTIVE 232
 
 /* Why the dispatcher was entered.  */
 #define PGO_WHY_START 0         /* A burst begins at TARGET.  */
@@ -100,6 +101,7 @@ struct pgo_burst_thread
   void *xsave;                  /* Extended state, while C code that may use it runs.  */
   uint64_t rsp, rflags, rbx, rbp, rdi, r8, r9, r10, r11, r12, r13, r14, r15;
   uint64_t index;               /* The dispatcher's.  */
+  uint64_t features;            /* Of extended state: those that the kernel saves.  */
   struct pgo_burst_buffers *buffers; /* The thread's own, from its first burst on.  */
   uint32_t active;              /* A burst runs.  */
 };
@@ -133,6 +135,7 @@ PGO_T_CHECK (r13, PGO_T_R13);
 PGO_T_CHECK (r14, PGO_T_R14);
 PGO_T_CHECK (r15, PGO_T_R15);
 PGO_T_CHECK (index, PGO_T_INDEX);
+PGO_T_CHECK (features, PGO_T_FEATURES);
 PGO_T_CHECK (active, PGO_T_ACTIVE);
 #undef PGO_T_CHECK
 

@@ -66,7 +66,7 @@ kind_of (const ZydisDecodedInstruction *z)
     case ZYDIS_CATEGORY_SYSCALL: case ZYDIS_CATEGORY_SYSRET: case ZYDIS_CATEGORY_INTERRUPT:
     case ZYDIS_CATEGORY_IO: case ZYDIS_CATEGORY_IOSTRINGOP: case ZYDIS_CATEGORY_VTX:
     case ZYDIS_CATEGORY_UINTR: case ZYDIS_CATEGORY_SGX: case ZYDIS_CATEGORY_HRESET:
-    case ZYDIS_CATEGORY_ENQCMD: case ZYDIS_CATEGORY_SMAP:
+    case ZYDIS_CATEGORY_ENQCMD: case ZYDIS_CATEGORY_SMAP: case ZYDIS_CATEGORY_AMX_TILE:
       return PGO_INSN_REFUSED;
     default:
       break;
@@ -286,7 +286,7 @@ main (void)
   pgo_insn_decode (prefixed, sizeof prefixed, &insn);
   CHECK ("sixteen bytes are too many", insn.kind == PGO_INSN_REFUSED);
 
-  static const struct { uint8_t bytes[4]; enum pgo_refusal why; const char *name; } refused[] = {
+  static const struct { uint8_t bytes[5]; enum pgo_refusal why; const char *name; } refused[] = {
     { { 0x0f, 0x05 }, PGO_REFUSAL_SYSCALL, "syscall is refused as such" },
     { { 0x0f, 0x34 }, PGO_REFUSAL_SYSCALL, "sysenter is refused as such" },
     { { 0xcc }, PGO_REFUSAL_TRAP, "int3 is refused as such" },
@@ -297,6 +297,7 @@ main (void)
     { { 0xcb }, PGO_REFUSAL_FAR, "far ret is refused as such" },
     { { 0xff, 0x18 }, PGO_REFUSAL_FAR, "far call is refused as such" },
     { { 0x9d }, PGO_REFUSAL_STATE, "popf is refused as such" },
+    { { 0xc4, 0xe2, 0x78, 0x49, 0x00 }, PGO_REFUSAL_STATE, "ldtilecfg is refused as such" },
     { { 0xf3, 0x0f, 0xae, 0xd0 }, PGO_REFUSAL_SEGMENT, "wrfsbase is refused as such" },
     { { 0x8e, 0xe0 }, PGO_REFUSAL_SEGMENT, "mov to fs is refused as such" },
     { { 0x64, 0xff, 0x20 }, PGO_REFUSAL_SEGMENT, "jmp through fs is refused as such" },
@@ -307,7 +308,7 @@ main (void)
   for (unsigned i = 0; i < sizeof refused / sizeof *refused; i++)
     {
       uint8_t bytes[PGO_INSN_MAX] = { 0 };
-      memcpy (bytes, refused[i].bytes, 4);
+      memcpy (bytes, refused[i].bytes, 5);
       pgo_insn_decode (bytes, sizeof bytes, &insn);
       CHECK (refused[i].name, insn.kind == PGO_INSN_REFUSED && insn.refusal == refused[i].why);
     }

@@ -1,4 +1,4 @@
-/* Processor state that survives: vector registers of every width, x87 and MMX, rounding modes and exception flags,
+/* Processor state that survives: vector registers of every width, tiles, x87 and MMX, rounding modes and exception flags,
    all arithmetic flags and the direction flag, red zones.
 
    { burst-options "-mno-red-zone -lm" }
@@ -10,6 +10,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 /* Each keeps a value in the registers named, for some 10 microseconds of jumps and calls, and returns what is left.  */
 #define SPIN "mov $3000, %%ecx; 1: call 3f; dec %%ecx; jnz 1b; jmp 2f; 3: lea 1(%%rax), %%rax; ret; 2:"
@@ -69,6 +71,31 @@ keep_avx512 (uint64_t value)
   for (unsigned i = 0; i < 7; i++)
     good &= masks[i] == value + i + 1;
   return good;
+}
+
+/* Linux: arch/x86/include/uapi/asm/prctl.h; the number of the tiles' state is Intel's.  */
+#define ARCH_REQ_XCOMP_PERM 0x1023
+#define TILE_DATA 18
+
+/* Eight tiles of 16 rows of 64 bytes.  Bursts end before instructions that use them.  */
+static int
+keep_tiles (uint64_t value)
+{
+  static uint64_t in[8][128], out[8][128];
+  struct { uint8_t palette, start, reserved[14]; uint16_t columns[16]; uint8_t rows[16]; } shape = { .palette = 1 };
+  for (unsigned i = 0; i < 8; i++)
+    {
+      shape.columns[i] = 64;
+      shape.rows[i] = 16;
+      for (unsigned k = 0; k < 128; k++)
+        in[i][k] = value * (i + 1) + k;
+    }
+  memset (out, 0, sizeof out);
+  __asm__ volatile ("ldtilecfg (%2); mov $64, %%edx; mov %0, %%rsi; mov %1, %%rdi\n"
+                    ".irp n, 0,1,2,3,4,5,6,7\n tileloadd 1024*\\n(%%rsi,%%rdx,1), %%tmm\\n\n .endr\n" SPIN
+                    ".irp n, 0,1,2,3,4,5,6,7\n tilestored %%tmm\\n, 1024*\\n(%%rdi,%%rdx,1)\n .endr\n tilerelease\n"
+                    : : "r" (in), "r" (out), "r" (&shape) : "rax", "rcx", "rdx", "rsi", "rdi", "memory", "cc");
+  return memcmp (in, out, sizeof in) == 0;
 }
 
 static int
@@ -146,11 +173,15 @@ keep_environment (unsigned i)
 int
 main (void)
 {
-  unsigned sse = 0, avx = 0, avx512 = 0, x87 = 0, mmx = 0, flags = 0, direction = 0, environment = 0;
+  unsigned sse = 0, avx = 0, avx512 = 0, tiles = 0, x87 = 0, mmx = 0, flags = 0, direction = 0, environment = 0;
   int has_avx = __builtin_cpu_supports ("avx2") != 0, has_avx512 = __builtin_cpu_supports ("avx512bw") != 0;
+  int has_tiles = 0;
   for (unsigned i = 1; i <= 3000; i++)
     {
       uint64_t value = i * 0x9e3779b97f4a7c15u;
+      if (i == 1500)            /* From then on the state is larger.  */
+        has_tiles = syscall (SYS_arch_prctl, ARCH_REQ_XCOMP_PERM, TILE_DATA) == 0;
+      tiles += (unsigned) (has_tiles ? keep_tiles (value) : 1);
       sse += (unsigned) keep_sse (value);
       avx += (unsigned) (has_avx ? keep_avx (value) : 1);
       avx512 += (unsigned) (has_avx512 ? keep_avx512 (value) : 1);
@@ -160,11 +191,13 @@ main (void)
       direction += (unsigned) keep_direction ();
       environment += (unsigned) keep_environment (i);
     }
-  printf ("sse %u, avx %u, avx512 %u, x87 %u, mmx %u\n", sse, avx, avx512, x87, mmx);
+  printf ("sse %u, avx %u, avx512 %u, tiles %u, x87 %u, mmx %u\n", sse, avx, avx512, tiles, x87, mmx);
   if (!has_avx)
     puts ("UNSUPPORTED: the processor has no AVX2");
   if (!has_avx512)
     puts ("UNSUPPORTED: the processor has no AVX-512");
+  if (!has_tiles)
+    puts ("UNSUPPORTED: no tiles (AMX), or the system gives none");
   printf ("flags %u, direction %u, environment %u\n", flags, direction, environment);
   return 0;
 }
