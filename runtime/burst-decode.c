@@ -163,10 +163,11 @@ two_byte_group (uint8_t opcode, uint8_t modrm, const struct cursor *c)
   bool memory = modrm < 0xc0;
   switch (opcode)
     {
-    case 0x01:                  /* xgetbv, rdtscp; xend, xtest; the rest is privileged or changes state.  */
+    case 0x01:                  /* xgetbv, rdtscp, xtest (no burst is in a transaction); xend; the rest is privileged or changes
+                                   state.  */
       if (c->repeat || c->operand16)
         return '.';
-      return modrm == 0xd0 || modrm == 0xf9 ? 'm' : modrm == 0xd5 || modrm == 0xd6 ? 'x' : 'p';
+      return modrm == 0xd0 || modrm == 0xf9 || modrm == 0xd6 ? 'm' : modrm == 0xd5 ? 'x' : 'p';
     case 0xae:
       if (memory)
         {

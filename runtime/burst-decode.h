@@ -41,7 +41,7 @@ enum pgo_refusal
   PGO_REFUSAL_SYSCALL,          /* syscall, sysenter.  */
   PGO_REFUSAL_TRAP,             /* int, int3, int1, into, ud0, ud1, ud2, hlt, iret.  */
   PGO_REFUSAL_FAR,              /* Far jumps, calls and returns.  */
-  PGO_REFUSAL_TRANSACTION,      /* xbegin, xend, xabort, xtest.  */
+  PGO_REFUSAL_TRANSACTION,      /* xbegin, xend, xabort.  */
   PGO_REFUSAL_SEGMENT,          /* Changes fs, gs or another segment, or jumps through them.  */
   PGO_REFUSAL_STATE,            /* popf (trap flag), xrstor, wrpkru, tiles, shadow stack, user interrupts.  */
   PGO_REFUSAL_UNKNOWN,          /* Privileged, invalid, not in the tables, or cut off by the end.  */
