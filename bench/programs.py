@@ -6,7 +6,8 @@ the same for all builds of the program.
 
 Each program has two sets of cases, `train` and `measure`, which do the same kinds of work on different
 input, and two lengths: `short` for valgrind (1 to 4 * 10^8 instructions in all), `long` for the clock: a
-few seconds when measured, about 20 when trained.  The only randomness in the programs themselves, hash
+few seconds when measured, about 20 when trained, where the same commands are done again and again (`once`: one time;
+sqlite3's, each of which does the same many times over, as short ones).  The only randomness in the programs themselves, hash
 seeds taken from addresses or the time, is fixed when they are built.
 
 SPDX-License-Identifier: GPL-3.0-or-later
@@ -79,7 +80,7 @@ def prepare_lua(tree, cc):
 
 
 def cases_lua(phase, length):
-    times = LUA_LONG[phase] if length == "long" else 1
+    times = 1 if length == "short" else LUA_LONG[phase]
     runs = LUA_TRAINING if (phase, length) == ("train", "long") else 1
     return [case(name, *[command("in/%s.lua" % name, units * times)] * runs) for name, units in LUA[phase].items()]
 
@@ -171,7 +172,8 @@ def prepare_duktape(tree, cc):
 def cases_duktape(phase, length):
     """The command line has no arguments for scripts: a first script sets UNITS."""
     runs = DUKTAPE_TRAINING if (phase, length) == ("train", "long") else 1
-    return [case(name, *[command("in/units-%s-%d.js" % (length, units), "in/%s.js" % name)] * runs)
+    size = "short" if length == "short" else "long"
+    return [case(name, *[command("in/units-%s-%d.js" % (size, units), "in/%s.js" % name)] * runs)
             for name, units in DUKTAPE[phase].items()]
 
 
@@ -198,7 +200,8 @@ MINIGZIP_TRAINING = 7
 def cases_minigzip(phase, length):
     """Compress, then uncompress again."""
     times = MINIGZIP_TRAINING if (phase, length) == ("train", "long") else 1
-    return [case(name, *[command(level, stdin="in/%s-%s" % (name, length), stdout="packed.gz"),
+    size = "short" if length == "short" else "long"
+    return [case(name, *[command(level, stdin="in/%s-%s" % (name, size), stdout="packed.gz"),
                          command("-d", stdin="packed.gz", stdout="unpacked")] * times,
                  files=["packed.gz", "unpacked"])
             for name, (_, level) in MINIGZIP[phase].items()]

@@ -10,6 +10,9 @@ from building import JOBS, Failure, digest, file_digest, note, output_of, text_d
 from measuring import run_cases
 from programs import PROGRAMS
 
+# CPU time that samples are taken of, for each program.
+TRAINING_SECONDS = 20
+
 # COUNTED: only what is counted is of interest, not the time of compiling and running.
 Variant = collections.namedtuple("Variant", "name text build counted", defaults=[False])
 
@@ -37,11 +40,11 @@ class Profiles:
         return digest(file_digest(self.base(program)), os.path.basename(self.shop.inputs(program, "train")),
                       repr(program.cases("train", length)), *more)
 
-    def _records(self, program, kind, length, key, wrap):
+    def _records(self, program, kind, length, key, wrap, seconds=0):
         """Folder of what a recorder writes in the training cases, which must put out what they do without.
 
-        WRAP (PATH) is what is put before a command, for records named PATH and a suffix.  What the recorder
-        says is in `log` beside the folder.
+        WRAP (PATH) is what is put before a command, for records named PATH and a suffix.  The cases are run as often as
+        makes SECONDS of CPU time, about, on this machine.  What the recorder says is in `log` beside the folder.
         """
         def make(made):
             note("%s: training for %s" % (program.name, kind))
@@ -49,24 +52,28 @@ class Profiles:
             os.mkdir(folder)
             said = {}
 
-            def collect(case, run, index):
-                with open(os.path.join(run, ".stderr"), encoding="utf-8", errors="replace") as file:
-                    said[case.name, index] = file.read()
+            def record(turn):
+                def collect(case, run, index):
+                    with open(os.path.join(run, ".stderr"), encoding="utf-8", errors="replace") as file:
+                        said[case.name, turn, index] = file.read()
 
-            plain, _ = run_cases(self.shop, program, self.base(program), "train", length)
-            outputs, _ = run_cases(self.shop, program, self.base(program), "train", length,
-                                   lambda case, _, index: wrap("%s/%s.%d." % (folder, case.name, index)),
-                                   collect, JOBS)
-            if outputs != plain:
-                raise Failure("%s: the output changes when it is recorded for %s: %s" % (
-                    program.name, kind, ", ".join(c for c in plain if outputs[c] != plain[c])))
+                return run_cases(self.shop, program, self.base(program), "train", length,
+                                 lambda case, _, index: wrap("%s/%s.%d.%d." % (folder, case.name, turn, index)),
+                                 collect, JOBS)[0]
+
+            plain, spent = run_cases(self.shop, program, self.base(program), "train", length)
+            for turn in range(max(1, round(seconds / spent))):
+                outputs = record(turn)
+                if outputs != plain:
+                    raise Failure("%s: the output changes when it is recorded for %s: %s" % (
+                        program.name, kind, ", ".join(c for c in plain if outputs[c] != plain[c])))
             with open(os.path.join(made, "log"), "w", encoding="utf-8") as log:
                 log.writelines(said[key] for key in sorted(said))
         return os.path.join(self.shop.made(program, kind + self.suffix, key, make, self.shop.retrain), "records")
 
-    def callgrind(self, program):
-        """Folder of callgrind's records of the short training run."""
-        return self._records(program, "samples-exact", "short", self._key(program, "short", self.shop.valgrind),
+    def callgrind(self, program, kind="samples-exact", length="short"):
+        """Folder of callgrind's records of a training run."""
+        return self._records(program, kind, length, self._key(program, length, self.shop.valgrind),
                              lambda path: ["valgrind", "--tool=callgrind", "--dump-instr=yes",
                                            "--collect-jumps=yes", "--callgrind-out-file=%scallgrind" % path,
                                            "--log-file=/dev/null"])
@@ -75,8 +82,8 @@ class Profiles:
         """Folder of what `pgoinline record` writes in the long training run, as KIND."""
         tool = self.shop.product("pgoinline")
         runtime = file_digest(self.shop.product("libpgosample.so"))
-        return self._records(program, kind, "long", self._key(program, "long", runtime, options),
-                             lambda path: [tool, "record", *options, "-o", path + "pprof", "--"])
+        return self._records(program, kind, "long", self._key(program, "long", runtime, options, TRAINING_SECONDS),
+                             lambda path: [tool, "record", *options, "-o", path + "pprof", "--"], TRAINING_SECONDS)
 
     def clock(self, program):
         return self.samples(program, "samples-clock", "--burst=off")
