@@ -55,6 +55,7 @@ static struct
   uint32_t n_blocks, n_exits, n_places, max_places, max_blocks;
   uint64_t empties;
   bool full, wants_area, dual;
+  bool has_far;                 /* Of the slots in use one may be beyond the near probes.  */
   char lock;
 } the;
 
@@ -121,10 +122,10 @@ pgo_cache_open (unsigned n_starts, bool dual, uint32_t max_blocks)
       the.starts = pgo_raw_map (n_starts * sizeof *the.starts);
       the.n_starts = n_starts;
       /* Last: a child of a fork that comes in between begins anew.  */
-      the.slots = pgo_raw_map ((PGO_BURST_SLOTS + PGO_SLOT_PROBES) * sizeof *the.slots);
+      the.slots = pgo_raw_map ((PGO_BURST_SLOTS + PGO_NEAR_PROBES) * sizeof *the.slots);
       if (!the.slots || !the.blocks || !the.exits || !the.places || !the.starts)
         {
-          pgo_raw_unmap (the.slots, (PGO_BURST_SLOTS + PGO_SLOT_PROBES) * sizeof *the.slots);
+          pgo_raw_unmap (the.slots, (PGO_BURST_SLOTS + PGO_NEAR_PROBES) * sizeof *the.slots);
           pgo_raw_unmap (the.blocks, PGO_MAX_BLOCKS * sizeof *the.blocks);
           pgo_raw_unmap (the.exits, PGO_MAX_EXITS * sizeof *the.exits);
           pgo_raw_unmap (the.places, the.max_places * sizeof *the.places);
@@ -146,20 +147,28 @@ pgo_cache_extend (void)
   make_areas ();
 }
 
-/* The first probe for PC.  */
+/* Probe I for PC: first upwards from the place of its address, where a small program leaves the table's other pages alone; where
+   code of other addresses lies as dense there, as in large ones, anywhere.  */
 PGO_GENERAL_REGS
 static struct pgo_burst_slot *
-first_slot (uint64_t pc)
+probe_slot (uint64_t pc, unsigned i)
 {
-  return &the.slots[pc >> PGO_BURST_SLOT_SHIFT & (PGO_BURST_SLOTS - 1)];
+  if (i < PGO_NEAR_PROBES)
+    return &the.slots[(pc >> PGO_BURST_SLOT_SHIFT & (PGO_BURST_SLOTS - 1)) + i];
+  uint64_t hash = pc * 0x9e3779b97f4a7c15u;
+  return &the.slots[((hash >> 48) + i * (hash >> 32 | 1)) & (PGO_BURST_SLOTS - 1)];
 }
 
 void
 pgo_cache_empty (void)
 {
-  /* Slots that blocks may be in, and no others: most pages of the table were never touched.  */
-  for (uint32_t i = 0; i < the.n_blocks; i++)
-    memset (first_slot (the.blocks[i].pc), 0, PGO_SLOT_PROBES * sizeof *the.slots);
+  /* Slots that blocks may be in, and no others: most pages of a small program's table were never touched.  */
+  if (the.has_far)
+    memset (the.slots, 0, (PGO_BURST_SLOTS + PGO_NEAR_PROBES) * sizeof *the.slots);
+  else
+    for (uint32_t i = 0; i < the.n_blocks; i++)
+      memset (probe_slot (the.blocks[i].pc, 0), 0, PGO_NEAR_PROBES * sizeof *the.slots);
+  the.has_far = false;
   memset (the.exits, 0, the.n_exits * sizeof *the.exits);
   the.n_blocks = the.n_exits = the.n_places = 0;
   for (unsigned i = 0; i < the.n_areas; i++)
@@ -229,11 +238,11 @@ PGO_GENERAL_REGS
 static struct pgo_burst_slot *
 find_slot (uint64_t pc)
 {
-  struct pgo_burst_slot *slot = first_slot (pc);
   /* A page that is read before it is written to faults twice.  */
-  __atomic_fetch_or (&slot->minus_pc, 0, __ATOMIC_RELAXED);
-  for (unsigned i = 0; i < PGO_SLOT_PROBES; i++, slot++)
+  __atomic_fetch_or (&probe_slot (pc, 0)->minus_pc, 0, __ATOMIC_RELAXED);
+  for (unsigned i = 0; i < PGO_NEAR_PROBES + PGO_FAR_PROBES; i++)
     {
+      struct pgo_burst_slot *slot = probe_slot (pc, i);
       uint64_t minus = __atomic_load_n (&slot->minus_pc, __ATOMIC_ACQUIRE);
       if (minus == 0 || minus == -pc)
         return slot;
@@ -313,6 +322,8 @@ pgo_cache_add (uint64_t pc, const struct pgo_object *object, enum pgo_refusal *r
       out->to = exit->to;
       out->link = exit->link;
       out->kind = exit->kind;
+      out->insns = exit->insns;
+      out->blocks = exit->blocks;
     }
   memcpy (the.places + the.n_places, translation.places, translation.n_places * sizeof *the.places);
   the.blocks[the.n_blocks] = (struct block) {
@@ -327,6 +338,7 @@ pgo_cache_add (uint64_t pc, const struct pgo_object *object, enum pgo_refusal *r
     __atomic_store_n (&the.full, true, __ATOMIC_RELAXED);
 
   uint64_t entry = request.out_pc + translation.entry;
+  the.has_far |= slot - probe_slot (pc, 0) >= PGO_NEAR_PROBES || slot < probe_slot (pc, 0);
   __atomic_store_n (&slot->code, entry, __ATOMIC_RELAXED);
   __atomic_store_n (&slot->minus_pc, -pc, __ATOMIC_RELEASE);
   return entry;

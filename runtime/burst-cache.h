@@ -24,17 +24,19 @@
 /* Blocks, of at most three quarters of the slots; exits.  */
 #define PGO_MAX_BLOCKS (PGO_BURST_SLOTS / 4 * 3)
 #define PGO_MAX_EXITS (3 * PGO_MAX_BLOCKS)
-/* Probes from a slot's index upwards; the table has as many more.  */
-#define PGO_SLOT_PROBES 16
+/* Probes from a slot's index upwards, as many slots more has the table; and further ones, anywhere: with so many, one in some 10,000
+   blocks finds no place in a table that is three quarters full.  */
+#define PGO_NEAR_PROBES 16
+#define PGO_FAR_PROBES 32
 /* First pieces of bursts lie at fixed places of an area, one a burst that may run at a time.  */
 #define PGO_START_ROOM 512
 
 struct pgo_cache_exit
 {
   uint64_t start;               /* Of its block.  */
-  uint64_t from, to, link;      /* As in struct pgo_exit.  */
+  uint64_t from, to, link;      /* As in struct pgo_exit, like KIND, INSNS and BLOCKS.  */
   uint64_t count;               /* Times logged, for burst-records.  */
-  uint8_t kind;
+  uint8_t kind, insns, blocks;
 };
 
 struct pgo_cache_totals

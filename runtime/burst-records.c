@@ -20,10 +20,12 @@
 /* Counts are kept in such fractions of a record: so small that the weights of long bursts in code without branches, a few
    hundredths, are right to one in a hundred.  */
 #define UNIT 65536u
-/* Of code, that a record of weight 1 stands for: lua's have 27 on average, sqlite3's 33.  */
-#define RECORD_BYTES 30u
-/* Bytes of an instruction: the last one of a range, of which only the address is known.  */
-#define INSN_BYTES 4u
+/* The time that code takes unrecorded, estimated in instructions: what a basic block and a return take besides.  By clock samples
+   and callgrind's counts of functions (docs/algorithms.md).  */
+#define BLOCK_TIME 2u
+#define RETURN_TIME 8u
+/* Of a record of weight 1: those of lua, tcc and sqlite3 have 13 on average, of duktape 15.  */
+#define RECORD_TIME 13u
 /* Exits or pairs that are drained at a time: some 10 us.  */
 #define AT_A_TIME 2048u
 /* Fewer records don't tell a weight.  */
@@ -138,14 +140,14 @@ add_pair (uint32_t exit, uint64_t target, uint64_t weight)
 uint32_t
 pgo_records_weight (const uint32_t *ids, size_t n, uint32_t length, uint32_t usual)
 {
-  uint64_t bytes = 0;
+  uint64_t time = 0;
   for (size_t i = 0; i < n; i++)
     {
       const struct pgo_cache_exit *exit = pgo_cache_exit (ids[i]);
       if (exit != NULL)
-        bytes += exit->from - exit->start + INSN_BYTES;
+        time += exit->insns + exit->blocks * BLOCK_TIME + (exit->kind == PGO_EXIT_RETURN ? RETURN_TIME : 0);
     }
-  uint64_t weight = n < MIN_WEIGHED || bytes == 0 ? UNIT : (uint64_t) UNIT * RECORD_BYTES * n / bytes;
+  uint64_t weight = n < MIN_WEIGHED || time == 0 ? UNIT : (uint64_t) UNIT * RECORD_TIME * n / time;
   weight = length > usual ? weight * usual / length : weight;
   return weight ? (uint32_t) weight : 1;
 }

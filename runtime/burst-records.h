@@ -25,12 +25,12 @@ void pgo_records_unlock (void);
 /* In the child of a fork.  */
 void pgo_records_forget (void);
 
-/* What a record of a burst counts, which begins with the N exits IDS: the less, the more code was executed for each, and the
-   longer the burst was to be: LENGTH records where USUAL ones would do.
+/* What a record of a burst counts, which begins with the N exits IDS: the less, the longer its records take when they are not
+   recorded, as is estimated from the instructions, basic blocks and returns of each, and the longer the burst was to be:
+   LENGTH records where USUAL ones would do.
 
    Ticks come by time.  In code with few branches they begin bursts that, having a number of records, are long in time,
-   and would make its branches seem more frequent than they are.  Weighed, all bursts stand for as much code, which is as
-   good a measure of the time that it takes without being recorded as there is.  */
+   and would make its branches seem more frequent than they are.  Weighed, all bursts stand for as much time.  */
 uint32_t pgo_records_weight (const uint32_t *ids, size_t n, uint32_t length, uint32_t usual);
 
 /* Add the log of a burst that stands for as many, in 256ths: the ids of N exits in the order they were taken, and the targets of

@@ -445,11 +445,15 @@ pgo_translate (const struct pgo_translate_request *request, struct pgo_translati
     case PGO_INSN_REFUSED: put_exit (&w, PGO_EXIT_STOP, end, next); break;
     default: put_exit (&w, PGO_EXIT_CONTINUE, end, next); break;
     }
+  result->exits[0].insns = (uint8_t) n;
+  result->exits[0].blocks = (uint8_t) (n_jumps > 0 && jumps[n_jumps - 1] == end ? n_jumps : n_jumps + 1);
   for (unsigned i = 0; i < n_jumps; i++)
     {
       patch_here (&w, taken[i]);
       put_exit (&w, PGO_EXIT_JUMP, jumps[i],
                 request->pc + jumps[i]->at + jumps[i]->insn.length + (int64_t) jumps[i]->insn.displacement);
+      result->exits[i + 1].insns = (uint8_t) (jumps[i] - items + 1);
+      result->exits[i + 1].blocks = (uint8_t) (i + 1);
     }
   result->code_size = w.at;
   return true;

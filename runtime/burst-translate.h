@@ -56,6 +56,7 @@ struct pgo_exit
   uint64_t to;                  /* Where it goes; unknown (0) when indirect.  */
   uint64_t link;                /* Address of the displacement of its jump to the next block; 0: none.  */
   uint8_t kind;                 /* enum pgo_exit_kind.  */
+  uint8_t insns, blocks;        /* That the program executes up to it: instructions, its own one included; basic blocks.  */
 };
 
 /* What the program's registers are while an instruction of the block executes that may fault.  */

@@ -150,6 +150,8 @@ __asm__ (
   X (branch_hints, "test %eax, %eax; .byte 0x2e; jz 1f; .byte 0x3e; jnz 1f; nop; 1: ret") \
   X (tail_jump, "jmp tail") \
   X (branch_to_next, "jz 1f; 1: jmp 2f; 2: call 3f; 3: add $8, %rsp; ret") \
+  X (entered_everywhere, "lea 2f(%rip), %rbx; mov $200, %ecx; 1: call *%rbx; inc %rbx; dec %ecx; jnz 1b; xor %ebx, %ebx; ret;" \
+                         "2: .rept 200; nop; .endr; ret") \
   X (self_loop, "mov $3, %ecx; 1: loop 1b; ret") \
   X (into_middle, "xor %eax, %eax; mov $4, %ecx; jmp 2f; 1: inc %eax; 2: add $16, %eax; 3: dec %ecx; jz 4f; test $1, %cl; jz 1b; jmp 2b; 4: ret") \
   X (xlat_bound, "lea the_memory(%rip), %rbx; mov $3, %eax; xlat; xor %ebx, %ebx; ret") \
@@ -178,6 +180,12 @@ __asm__ (
   X (end_sequence, "jmp 1f; 1: lea sequence(%rip), %rax; 2: xor %eax, %eax; ret; .long 0x53053053; 3: ret;" \
                    ".pushsection .data.rel, \"aw\"; .balign 32; sequence: .long 0, 0; .quad 2b, 4, 3b; .popsection")
 
+/* Loops of which a record takes as much time as 4, 10 and on average 6 instructions.  */
+#define TIMED \
+  X (timed_short, "mov $60000, %ecx; 1: dec %ecx; jnz 1b; ret") \
+  X (timed_long, "mov $60000, %ecx; 1: .rept 6; lea 1(%rax), %rax; .endr; dec %ecx; jnz 1b; ret") \
+  X (timed_calls, "mov $20000, %ecx; 1: call tail; dec %ecx; jnz 1b; ret")
+
 #define X(name, text) \
   __asm__ (".pushsection .text.cases,\"ax\",@progbits\n .globl case_" #name "\n .p2align 4,0xcc\n" \
            "case_" #name ": " text "\n .popsection"); \
@@ -186,6 +194,7 @@ CASES
 CASES_AVX2
 CASES_AVX512
 ENDS
+TIMED
 #undef X
 
 __asm__ (
@@ -501,6 +510,22 @@ first_burst (struct pgo_table *table, const struct pgo_burst_settings *settings)
          ? (double) totals.added[PGO_SAMPLE_RANGE] / (double) totals.records[PGO_SAMPLE_RANGE] : 0;
 }
 
+/* Of a record, in a burst in FUNCTION.  */
+static double
+weight_in (struct pgo_table *table, void (*function) (void))
+{
+  static struct state out;
+  struct pgo_burst_report before, after;
+  struct pgo_table_totals totals;
+  pgo_table_clear (table);
+  pgo_burst_report (&before);
+  run_with (function, 1, SIGALRM, &out);
+  pgo_burst_report (&after);
+  pgo_burst_service (table);
+  pgo_table_totals (table, &totals);
+  return (double) totals.records[PGO_SAMPLE_RANGE] / (double) (after.records - before.records);
+}
+
 static void
 test_weights (void)
 {
@@ -508,8 +533,12 @@ test_weights (void)
   REQUIRE ("a table", table);
   pgo_burst_service (table);
   /* All of the CPU time, a second a tick: overhead is nothing.  */
-  const struct pgo_burst_settings plenty = { .budget_ppm = 1000000, .period_ns = 1000000000 };
+  const struct pgo_burst_settings plenty = { .budget_ppm = 1000000, .period_ns = 1000000000, .records = 4000 };
   CHECK ("a burst stands for itself", first_burst (table, &plenty) == 1);
+  double usual_weight = weight_in (table, case_timed_short), long_ratio = usual_weight / weight_in (table, case_timed_long);
+  double call_ratio = usual_weight / weight_in (table, case_timed_calls);
+  CHECK ("a record weighs less, the more instructions it has", long_ratio > 2.4 && long_ratio < 2.6);
+  CHECK ("and the more of them return", call_ratio > 1.45 && call_ratio < 1.55);
   /* 4,000 records at 50 ns cost .2 ms, the first burst of a process 1.5 ms besides.  With a lower budget it comes later, but
      as many are left out.  */
   const struct pgo_burst_settings usual = { .budget_ppm = 50000, .period_ns = 4000000 };
