@@ -411,19 +411,28 @@ record_callgrind (const struct recording *r)
   return result;
 }
 
-/* "5%", "0.5", "off".  */
+/* "5%", "0.5", "off": what the runtime understands (parse_share in runtime/options.c).  */
 static bool
 is_share (const char *text)
 {
-  char *end;
+  static const char digits[] = "0123456789";
   if (strcmp (text, "off") == 0)
     return true;
-  if (*text < '0' || *text > '9')
+  size_t whole = strspn (text, digits), fraction = 0;
+  const char *rest = text + whole;
+  if (*rest == '.')
+    {
+      fraction = strspn (rest + 1, digits);
+      if (fraction < 1 || fraction > 4)
+        return false;
+      rest += 1 + fraction;
+    }
+  if (*rest == '%')
+    rest++;
+  if (whole < 1 || whole > 3 || *rest != '\0')
     return false;
-  double value = strtod (text, &end);
-  if (*end == '%')
-    end++;
-  return *end == '\0' && value <= 100 && strspn (text, "0123456789.%") == strlen (text);
+  int percent = atoi (text);
+  return percent < 100 || (percent == 100 && strspn (text + whole, ".0%") == strlen (text + whole));
 }
 
 int
