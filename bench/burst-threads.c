@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { THREADS = 4, SLOTS = 1 << 16, ROUNDS = 200 };
+enum { THREADS = 4, SLOTS = 1 << 16, ROUNDS = 1000 };
 
 static int
 compare (const void *a, const void *b)

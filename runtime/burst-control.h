@@ -51,7 +51,7 @@
 /* Records of a burst; burst-budget.h says how many.  Short ones are dominated by where they begin, which is biased towards slow
    instructions.  */
 #define PGO_BURST_MIN_RECORDS 256
-#define PGO_BURST_MAX_RECORDS 250000
+#define PGO_BURST_MAX_RECORDS 1000000
 /* A burst that lasts longer ends before its time, so that signals needn't wait: looked at every PGO_BURST_LOG records.  */
 #define PGO_BURST_MAX_NS 2000000
 /* Records that are logged before they are added up, within a burst.  What it touches of the caches is 16 to 20 KB.  */

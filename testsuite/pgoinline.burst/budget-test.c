@@ -4,7 +4,7 @@
 #include "runtime/burst-budget.h"
 #include "unit.h"
 
-enum { PERIOD_NS = 4000000, TICK_NS = 2500, BURST_NS = 1000, LEAST = 4000, MOST = 250000, TWO_SECONDS = 500 };
+enum { PERIOD_NS = 4000000, TICK_NS = 2500, BURST_NS = 1000, LEAST = 4000, MOST = 1000000, TWO_SECONDS = 500 };
 
 struct program
 {
