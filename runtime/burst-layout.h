@@ -73,8 +73,9 @@
 extern const char __start_pgo_burst_text[] __attribute__ ((visibility ("hidden")));
 extern const char __stop_pgo_burst_text[] __attribute__ ((visibility ("hidden")));
 
-/* A place of the lookup table, indexed by bits 3 to 18 of the program's address, then upwards.  Blocks closer than 8 bytes are
-   few; and the fewer slots lie between those in use, the fewer pages the table touches, each of which is a fault.  */
+/* A place of the lookup table, indexed by bits 3 to 18 of the program's address, then upwards, then as probe_slot
+   (burst-cache.c) says.  Blocks closer than 8 bytes are few; and the fewer slots lie between those in use, the fewer pages the
+   table touches, each of which is a fault.  */
 struct pgo_burst_slot
 {
   uint64_t minus_pc;            /* Negated address; 0: free.  */
