@@ -13,12 +13,20 @@
 /* /proc/self/maps is read in pieces of this; no line is longer.  */
 #define BUFFER_BYTES (16u << 10)
 
+/* What pgo_mappings_read remembers from line to line: where the file's beginning is mapped.  */
+struct head
+{
+  uint64_t start, inode;
+  char name[PGO_MAPPING_NAME];
+};
+
 struct pgo_mappings
 {
   struct pgo_mapping list[PGO_MAX_MAPPINGS];
   char names[NAMES_BYTES];
   char buffer[BUFFER_BYTES];
   char name[PGO_MAPPING_NAME];  /* Being added.  */
+  struct head head;
   size_t n_name_bytes;
   uint32_t count;               /* Published: entries below it are complete.  */
   uint32_t epoch;
@@ -236,16 +244,10 @@ parse_line (char *text, struct line *line)
   return true;
 }
 
-/* What pgo_mappings_read remembers from line to line: where the file's beginning is mapped.  */
-struct head
-{
-  uint64_t start, inode;
-  char name[PGO_MAPPING_NAME];
-};
-
 static void
-read_line (struct pgo_mappings *maps, struct head *head, char *text)
+read_line (struct pgo_mappings *maps, char *text)
 {
+  struct head *head = &maps->head;
   struct line line;
   uint8_t build_id[PGO_BUILD_ID_BYTES];
   size_t build_id_size = 0;
@@ -285,11 +287,12 @@ pgo_mappings_read (struct pgo_mappings *maps)
   int fd = pgo_raw_open ("/proc/self/maps", O_RDONLY, 0);
   if (fd < 0)
     return false;
-  struct head *head = pgo_raw_map (sizeof *head);
+  /* No memory is mapped for the time of this: a program may map anew, by MAP_FIXED, what it has just unmapped, and it would be
+     there.  */
+  maps->head = (struct head) { .start = 0 };
   size_t have = 0;
-  long n = 0;
-  while (head != NULL
-         && (n = pgo_raw_read (fd, maps->buffer + have, sizeof maps->buffer - 1 - have)) > 0)
+  long n;
+  while ((n = pgo_raw_read (fd, maps->buffer + have, sizeof maps->buffer - 1 - have)) > 0)
     {
       have += (size_t) n;
       maps->buffer[have] = 0;
@@ -297,7 +300,7 @@ pgo_mappings_read (struct pgo_mappings *maps)
       while ((end = strchr (line, '\n')) != NULL)
         {
           *end = 0;
-          read_line (maps, head, line);
+          read_line (maps, line);
           line = end + 1;
         }
       have -= (size_t) (line - maps->buffer);
@@ -306,8 +309,6 @@ pgo_mappings_read (struct pgo_mappings *maps)
         have = 0;
       memmove (maps->buffer, line, have);
     }
-  bool done = head != NULL && n == 0;
-  pgo_raw_unmap (head, sizeof *head);
   pgo_raw_close (fd);
-  return done;
+  return n == 0;
 }
