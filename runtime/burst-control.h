@@ -49,7 +49,7 @@
 #define PGO_BURST_FAULTS 5u
 
 /* Records of a burst; burst-budget.h says how many.  Short ones are dominated by where they begin, which is biased towards slow
-   instructions.  */
+   instructions; at most as many as PGO_BURST_MAX_NS may hold, at 2 ns each (loops, on the fastest machine there was).  */
 #define PGO_BURST_MIN_RECORDS 256
 #define PGO_BURST_MAX_RECORDS 1000000
 /* A burst that lasts longer ends before its time, so that signals needn't wait: looked at every PGO_BURST_LOG records.  */
